@@ -1,0 +1,65 @@
+import { floors } from "./scripts/floors.js";
+
+const folder = (name) => `^packages/${name}/`;
+
+/** One rule for each package: nothing on its own floor or above may be imported. */
+const upward = Object.entries(floors).map(([name, floor]) => ({
+  name: `floor-of-${name}`,
+  comment: `${name} stands on floor ${floor} and may import only from lower floors`,
+  severity: "error",
+  from: { path: folder(name) },
+  to: {
+    path: [
+      ...Object.entries(floors)
+        .filter(([other, at]) => other !== name && at >= floor)
+        .map(([other]) => folder(other)),
+      "^action-",
+      "^actions/",
+    ],
+  },
+}));
+
+export default {
+  forbidden: [
+    ...upward,
+    {
+      name: "through-the-index",
+      comment: "another package is reached through its index.ts only",
+      severity: "error",
+      from: { path: "^packages/([^/]+)/" },
+      to: { path: "^packages/([^/]+)/src/", pathNot: ["^packages/$1/", "^packages/[^/]+/src/index\\.ts$"] },
+    },
+    {
+      name: "through-the-index-from-outside",
+      comment: "actions reach packages through their index.ts only",
+      severity: "error",
+      from: { path: "^(action-|actions/)" },
+      to: { path: "^packages/[^/]+/src/", pathNot: "^packages/[^/]+/src/index\\.ts$" },
+    },
+    {
+      name: "no-cycles",
+      severity: "error",
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
+    },
+    { name: "resolvable", severity: "error", from: {}, to: { couldNotResolve: true } },
+    {
+      name: "tests-stay-tests",
+      comment: "shipped code does not import tests or test fixtures",
+      severity: "error",
+      from: { path: "^(packages|action)", pathNot: "\\.(i)?test\\.ts$|/testing/" },
+      to: { path: "\\.(i)?test\\.ts$|/testing/" },
+    },
+  ],
+  options: {
+    doNotFollow: { path: "node_modules|/dist/" },
+    exclude: { path: "/dist/" },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: "tsconfig.json" },
+    enhancedResolveOptions: {
+      exportsFields: ["exports"],
+      conditionNames: ["import", "node", "default"],
+      extensions: [".ts", ".js", ".mjs"],
+    },
+  },
+};

@@ -1,0 +1,1 @@
+export type { TarEntry, TarEntryType } from "./tar-entry.ts";

@@ -1,0 +1,8 @@
+export {
+  mediaTypes,
+  type Descriptor,
+  type ImageConfigFile,
+  type ImageIndex,
+  type ImageManifest,
+  type Platform,
+} from "./values.ts";

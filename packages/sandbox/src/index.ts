@@ -1,0 +1,1 @@
+export type { Sandbox, SandboxCommand, SandboxMount, SandboxResult } from "./sandbox.ts";

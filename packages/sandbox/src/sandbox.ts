@@ -1,0 +1,41 @@
+/** Runs commands inside a root directory, apart from the host. */
+export interface Sandbox {
+  readonly name: "bubblewrap";
+  /** Never throws for a command that fails: its exit code is the result. @throws SandboxError when it cannot be started */
+  run(command: SandboxCommand): Promise<SandboxResult>;
+}
+
+export interface SandboxCommand {
+  /** The directory that becomes `/`. */
+  readonly root: string;
+  readonly argv: readonly string[];
+  /** The whole environment; nothing of the host's is passed on. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly workingDirectory: string;
+  /** Numeric identity inside; root (0:0) when left out. */
+  readonly user?: { readonly uid: number; readonly gid: number };
+  readonly mounts?: readonly SandboxMount[];
+  /** Reach the host's network. Default false. */
+  readonly network?: boolean;
+  readonly capabilities?: { readonly add: readonly string[]; readonly drop: readonly string[] };
+  /** Mount the root read-only. Default false. */
+  readonly readOnlyRoot?: boolean;
+  /** Connect the terminal instead of collecting lines. */
+  readonly interactive?: boolean;
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+  /** Called for each complete line, without its newline. */
+  readonly onLine?: (line: string, stream: "stdout" | "stderr") => void;
+}
+
+export interface SandboxMount {
+  readonly source: string;
+  readonly target: string;
+  readonly readOnly: boolean;
+}
+
+export interface SandboxResult {
+  readonly exitCode: number;
+  readonly durationMs: number;
+  readonly timedOut: boolean;
+}
