@@ -1,1 +1,11 @@
-export {};
+export { ActionError, type ActionErrorCode } from "./action-error.ts";
+export { choiceInput, epochInput, flagInput, linesInput, listInput, requiredInput, textInput } from "./inputs.ts";
+export { downloadFolder, uploadFolder, type UploadedArtifact } from "./artifacts.ts";
+export { code, codeBlock, escapeMarkdown, formatSize, heading, table, writeSummary } from "./markdown.ts";
+export { inert, runnerLogger } from "./runner-log.ts";
+export { openRunnerPorts, removeStepFolder, runnerFolders, stepFolder, storeFolder, workspacePath } from "./runner.ts";
+export { restoreStore, saveStore, type CacheMode } from "./store-cache.ts";
+export { reportFailure } from "./report-failure.ts";
+export { runStages } from "./stages.ts";
+export { runAsRoot } from "./privileged-command.ts";
+export { notice, saveState, getState, setOutput, setSecret } from "@actions/core";

@@ -39,6 +39,8 @@ export interface IndexRecord extends PackageInfo {
   readonly checksum: string;
   /** Size of the `.apk` file. */
   readonly sizeBytes: number;
+  /** Why apk would not install the package, such as a record with a field that a reader must know. */
+  readonly problem?: string | undefined;
 }
 
 export const scriptNames = [

@@ -1,3 +1,4 @@
+import type { Credentials } from "./credentials.ts";
 import type { IndexRecord } from "./package-info.ts";
 
 /** A repository whose index was read and verified. */
@@ -10,6 +11,8 @@ export interface Repository {
   readonly records: readonly IndexRecord[];
   /** Name of the key that signed the index; undefined when signatures were ignored on request. */
   readonly signer: string | undefined;
+  /** What its server asks for; never printed. */
+  readonly credentials?: Credentials | undefined;
 }
 
 /** A record and where it can be had. The first repository is preferred. */

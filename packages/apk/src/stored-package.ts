@@ -40,4 +40,6 @@ export interface PackageEntry extends TarEntry {
   readonly sha1: string;
   /** SHA-256 of a regular file's content, 64 hex digits; "" otherwise. */
   readonly sha256: string;
+  /** Empty: the checksum record has become `sha1`, and the times that abuild adds are no content. */
+  readonly pax: ReadonlyMap<string, string>;
 }

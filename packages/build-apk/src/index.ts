@@ -1,1 +1,15 @@
-export {};
+export { BuildError, type BuildErrorCode } from "./build-error.ts";
+export { compilePackageConfig, type CompileOptions } from "./compile.ts";
+export type { CompiledPackage, CompiledStep, CompiledSubpackage, CompiledTest } from "./compiled.ts";
+export { compiledToJson } from "./compiled-json.ts";
+export { openPipelineLibrary, type PipelineLibrary } from "./pipelines/library.ts";
+export { analyse, type AnalysisRequest } from "./analyse.ts";
+export { buildOrder, buildWaves, type OrderedConfig } from "./build-order.ts";
+export type { BuildOptions, BuildPorts, BuildResult, BuiltPackage } from "./build-options.ts";
+export { buildPackages } from "./build-packages.ts";
+export { outputsOf, type Output } from "./describe-control.ts";
+export { describeOrder, isMeantForArch } from "./describe-order.ts";
+export { lint, requireLinted, type LintFinding, type LintPolicy } from "./lint.ts";
+export { linters, type Linter, type LintSubject } from "./linters.ts";
+export type { FileFacts, PackageTree, TreeEntry } from "./package-tree.ts";
+export { readTree, type OwnerRules } from "./read-tree.ts";

@@ -1,1 +1,1 @@
-export {};
+export { main, type Shell } from "./main.ts";

@@ -1,4 +1,6 @@
+export { ConfigError, type ConfigErrorCode } from "./config-error.ts";
 export type { GroupAccount, ImageConfig, PathMutation, UserAccount } from "./image-config.ts";
+export { loadImageConfig, parseImageConfig, type LoadImageOptions } from "./image-load.ts";
 export type {
   BuildOption,
   Copyright,
@@ -12,4 +14,17 @@ export type {
   SetCapability,
   Subpackage,
   TestSection,
+  VarTransform,
 } from "./package-config.ts";
+export {
+  loadPackageConfig,
+  parsePackageConfig,
+  sourceDirOf,
+  type LoadPackageOptions,
+  type ParsePackageOptions,
+} from "./package-load.ts";
+export { parsePipelineDefinition } from "./step-schema.ts";
+export { replaceInCondition } from "./condition-text.ts";
+export { nearestNames, suggestName } from "./nearest.ts";
+export { placeWithin, type Place, type TextPlace } from "./place.ts";
+export { replaceKnown, scanReferences, type Lookup, type TextPart } from "./references.ts";

@@ -1,18 +1,36 @@
 import type { ImageConfig } from "./image-config.ts";
+import type { TextPlace } from "./place.ts";
 
 /**
  * A melange build configuration after parse-time substitution, ranges and validation (phase A).
  * Source: reference melange §1; keys are the YAML's, in camelCase.
  */
 export interface PackageConfig {
+  /** The file's name, for messages. */
+  readonly file: string;
   readonly package: PackageSection;
   readonly environment: ImageConfig;
   readonly capabilities: { readonly add: readonly string[]; readonly drop: readonly string[] };
   readonly pipeline: readonly PipelineStep[];
   readonly subpackages: readonly Subpackage[];
+  /** As written, with what a variables file and the enabled options say. */
   readonly vars: Readonly<Record<string, string>>;
+  readonly varTransforms: readonly VarTransform[];
+  /** The values of `package.*` and `vars.*`, by those names: what the compiler starts from. */
+  readonly variables: Readonly<Record<string, string>>;
   readonly options: Readonly<Record<string, BuildOption>>;
+  /** Names of the build options that are on, whether declared or not. */
+  readonly enabledOptions: readonly string[];
+  /** The `update` section as a JSON value with the YAML's keys; a build does not read it. */
+  readonly update: Readonly<Record<string, unknown>>;
   readonly test?: TestSection;
+}
+
+export interface VarTransform {
+  readonly from: string;
+  readonly match: string;
+  readonly replace: string;
+  readonly to: string;
 }
 
 export interface PackageSection {
@@ -86,6 +104,8 @@ export interface BuildOption {
 export interface Subpackage {
   /** As written; evaluated per architecture by the compiler. "" means always. */
   readonly if: string;
+  /** Where `if` stands; undefined when it was left out. */
+  readonly ifPlace?: TextPlace;
   readonly name: string;
   readonly description: string;
   readonly url: string;
@@ -120,6 +140,8 @@ export interface PipelineStep {
   readonly environment: Readonly<Record<string, string>>;
   /** Where the step stands in its file, 1-based; for messages. */
   readonly line: number;
+  /** Where its texts stand: `runs`, `if`, `working-directory`, `with.NAME`, `needs.INDEX`, and the step itself under "". */
+  readonly places: Readonly<Record<string, TextPlace>>;
 }
 
 export interface PipelineInput {

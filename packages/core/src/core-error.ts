@@ -4,6 +4,7 @@ export type CoreErrorCode =
   | "DIGEST_MALFORMED"
   | "DIGEST_MISMATCH"
   | "LIMIT_EXCEEDED"
+  | "HTTP_BAD_URL"
   | "HTTP_STATUS"
   | "HTTP_UNREACHABLE"
   | "HTTP_TIMEOUT"

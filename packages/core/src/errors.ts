@@ -100,7 +100,7 @@ export function formatError(error: unknown): string {
 
 /** A URL without its userinfo and query: those may hold a password or a signature. */
 export function redactUrl(url: string): string {
-  return url.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/@\s]*@/i, "$1").replace(/\?.*$/s, "");
+  return url.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/@\s]*@/i, "$1").replace(/\?[^\s:,;]*/g, "");
 }
 
 function redactUrls(text: string): string {

@@ -1,5 +1,6 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage, type OutgoingHttpHeaders } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+import { finished } from "node:stream/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CoreError } from "./core-error.ts";
 import { redactUrl } from "./errors.ts";
@@ -180,7 +181,7 @@ async function requestFollowing(
 function parseUrl(url: string): URL {
   const parsed = URL.parse(url);
   if (parsed === null || !["http:", "https:"].includes(parsed.protocol)) {
-    throw new CoreError("HTTP_UNREACHABLE", `not an http or https address: ${url}`, { context: { url } });
+    throw new CoreError("HTTP_BAD_URL", `not an http or https address: ${url}`, { context: { url } });
   }
   return parsed;
 }
@@ -294,9 +295,8 @@ function toResponse(message: IncomingMessage, target: URL, place: string): HttpR
       return Buffer.concat(chunks);
     },
     drain: async () => {
-      if (message.closed) return;
-      message.resume();
-      await new Promise((resume) => message.once("close", resume));
+      // A body that ends badly no longer matters to a caller who does not want it.
+      await finished(message.resume()).catch(() => undefined);
     },
   };
 }

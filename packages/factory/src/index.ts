@@ -1,1 +1,8 @@
-export {};
+export {
+  assemblePlan,
+  planBuilds,
+  type CompiledConfigs,
+  type FactoryPlan,
+  type PlannedBuild,
+  type PlanRequest,
+} from "./plan-builds.ts";

@@ -6,3 +6,22 @@ export {
   type ImageManifest,
   type Platform,
 } from "./values.ts";
+export { OciError, type OciErrorCode } from "./oci-error.ts";
+export {
+  formatReference,
+  isRegistryHost,
+  isRepository,
+  isTag,
+  parseReference,
+  repositoryName,
+  type Reference,
+} from "./reference.ts";
+export { openRegistry, type RegistryClient } from "./registry.ts";
+export type { BlobOutcome } from "./registry-blobs.ts";
+export type { BlobSource } from "./registry-upload.ts";
+export type { AcceptedManifest, PutManifestOptions, ServedManifest } from "./registry-manifests.ts";
+export type { RegistryPorts, TransportOptions } from "./registry-transport.ts";
+export type { ReferrerManifest, ReferrersRoute } from "./referrers.ts";
+export { fallbackTag } from "./referrers-fallback.ts";
+export type { Credentials } from "./auth-config.ts";
+export type { ExplicitCredentials } from "./auth-keychain.ts";

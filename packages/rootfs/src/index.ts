@@ -1,1 +1,28 @@
-export {};
+export type {
+  AccountFiles,
+  DroppedEntry,
+  EntrySource,
+  InstallPlan,
+  InstallRequest,
+  PlannedEntry,
+  PlannedPackage,
+} from "./plan.ts";
+export { planInstall } from "./plan-install.ts";
+export { loadAccountFiles } from "./account-files.ts";
+export { parseAccountNumbers } from "./accounts.ts";
+export { ancestorsOf, baseNameOf, isWhiteout, joinPath, parentOf, requireSafePath } from "./entry-path.ts";
+export {
+  restatements,
+  stackedTree,
+  withAncestors,
+  type LayerEntry,
+  type StackedEntry,
+  type StackedTree,
+} from "./stacked-tree.ts";
+export { entriesOfPackages, readPlanEntries } from "./read-plan-entries.ts";
+export { planManifest } from "./manifest.ts";
+export { writePlanToDisk, type WrittenRoot } from "./write-to-disk.ts";
+export { formatInstalled } from "./format-installed.ts";
+export { readInstalled } from "./read-installed.ts";
+export type { InstalledDirectory, InstalledFile, InstalledOwner, InstalledPackage } from "./installed-package.ts";
+export { RootfsError, type RootfsErrorCode } from "./rootfs-error.ts";

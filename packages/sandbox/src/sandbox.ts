@@ -1,6 +1,11 @@
 /** Runs commands inside a root directory, apart from the host. */
 export interface Sandbox {
   readonly name: "bubblewrap";
+  /**
+   * Makes sure that programs of an architecture (apk's name) can run here, before anything is prepared for them.
+   * @throws SandboxError SANDBOX_MISSING, SANDBOX_FORBIDDEN, SANDBOX_NO_EMULATOR with the command that mends it
+   */
+  requireArch(arch: string): Promise<void>;
   /** Never throws for a command that fails: its exit code is the result. @throws SandboxError when it cannot be started */
   run(command: SandboxCommand): Promise<SandboxResult>;
 }

@@ -1,0 +1,34 @@
+import { EngineError } from "@apkmill/core";
+
+export type ApkErrorCode =
+  // one package file
+  | "APK_FORMAT"
+  | "APK_UNSUPPORTED"
+  | "APK_CONTROL"
+  | "APK_UNSAFE_PATH"
+  | "APK_UNSIGNED"
+  | "APK_UNKNOWN_SIGNER"
+  | "APK_BAD_SIGNATURE"
+  | "APK_IDENTITY"
+  | "APK_SIZE"
+  | "APK_DATA_HASH"
+  | "APK_FILE_HASH"
+  | "APK_MISSING"
+  // an index
+  | "INDEX_FORMAT"
+  | "INDEX_UNSIGNED"
+  | "INDEX_UNKNOWN_SIGNER"
+  | "INDEX_BAD_SIGNATURE"
+  | "INDEX_MISSING"
+  | "INDEX_CONFLICT"
+  // names and places
+  | "REPOSITORY_LOCATION"
+  | "KEY_FORMAT"
+  | "KEY_MISSING"
+  | "ARCH_UNKNOWN"
+  | "VERSION_MALFORMED"
+  | "DEPENDENCY_MALFORMED"
+  | "APK_UNSATISFIABLE";
+
+/** Errors of floor 2's package format: packages, indexes, keys, repositories, versions and constraints. */
+export class ApkError extends EngineError<ApkErrorCode> {}

@@ -1,0 +1,124 @@
+import { createHash, hash, type Hash } from "node:crypto";
+import { createTarScanner, type TarEntry, type TarHandler } from "@apkmill/archive";
+import type { Limits } from "@apkmill/core";
+import { ApkError } from "./apk-error.ts";
+import { createPayloadRules, isInstalledPath } from "./payload-rules.ts";
+import type { DataFacts, PackageEntry } from "./stored-package.ts";
+
+/** The PAX record in which a package states the SHA-1 of a file's content or of a symbolic link's target. */
+export const checksumRecord = "APK-TOOLS.checksum.SHA1";
+
+/** Takes the inflated data section chunk by chunk; `finish` gives what it learned. */
+export interface DataScan {
+  /** @throws ApkError APK_FILE_HASH, APK_UNSAFE_PATH, APK_FORMAT · ArchiveError */
+  push(chunk: Buffer): void;
+  finish(): DataFacts;
+}
+
+/**
+ * One pass over the tar of a package: the layer's diffID, every entry, and of every file both hashes, of which the
+ * SHA-1 must be what the package states. Synchronous, as this is where a cold fetch spends its time.
+ */
+export function createDataScan(limits: Limits, what: string): DataScan {
+  const diffId = createHash("sha256");
+  const entries = new EntryCollector(what);
+  const scanner = createTarScanner(entries, { limits, what, dialect: "apk" });
+  let unpackedSizeBytes = 0;
+  return {
+    push: (chunk) => {
+      diffId.update(chunk);
+      unpackedSizeBytes += chunk.length;
+      scanner.push(chunk);
+    },
+    finish: () => {
+      scanner.end();
+      return { diffId: `sha256:${diffId.digest("hex")}`, unpackedSizeBytes, entries: entries.collected };
+    },
+  };
+}
+
+class EntryCollector implements TarHandler {
+  readonly collected: PackageEntry[] = [];
+  readonly #what: string;
+  readonly #rules: ReturnType<typeof createPayloadRules>;
+  /** SHA-1 of files and links so far, which hard links inherit. */
+  readonly #sums = new Map<string, string>();
+  #entry: TarEntry | undefined;
+  #content: ContentHash | undefined;
+
+  constructor(what: string) {
+    this.#what = what;
+    this.#rules = createPayloadRules(what);
+  }
+
+  onEntry(entry: TarEntry): void {
+    this.#rules.require(entry);
+    this.#entry = entry;
+    this.#content = entry.type === "file" ? new ContentHash(entry.sizeBytes) : undefined;
+  }
+
+  onContent(chunk: Buffer): void {
+    this.#content?.update(chunk);
+  }
+
+  onEnd(): void {
+    if (this.#entry === undefined) return;
+    const { sha1, sha256 } = this.#content?.digests() ?? { sha1: this.#linkSum(this.#entry), sha256: "" };
+    this.#requireSum(this.#entry, sha1);
+    if (sha1 !== "") this.#sums.set(this.#entry.path, sha1);
+    this.collected.push({ ...this.#entry, pax: noPax, sha1, sha256 });
+  }
+
+  #linkSum(entry: TarEntry): string {
+    if (entry.type === "symlink") return hash("sha1", entry.linkPath);
+    return entry.type === "hardlink" ? (this.#sums.get(entry.linkPath) ?? "") : "";
+  }
+
+  #requireSum(entry: TarEntry, actual: string): void {
+    const stated = entry.pax.get(checksumRecord);
+    if (stated?.toLowerCase() === actual || !isInstalledPath(entry.path) || actual === "") return;
+    if (stated === undefined) {
+      // apk 3 refuses such a file; links need no record of their own.
+      if (entry.type !== "file") return;
+      throw new ApkError("APK_FORMAT", `${this.#what}: ${entry.path} has no ${checksumRecord} record`, {
+        hint: "build the package again with a current tool",
+        context: { package: this.#what },
+      });
+    }
+    throw new ApkError("APK_FILE_HASH", `${this.#what}: ${entry.path}: expected SHA-1 ${stated}, found ${actual}`, {
+      hint: "build the package again; its files are not what it says",
+      context: { package: this.#what },
+    });
+  }
+}
+
+const noPax: ReadonlyMap<string, string> = new Map();
+
+/** SHA-1 and SHA-256 of one file. Most files come in one piece, for which one-shot hashing is several times as fast. */
+class ContentHash {
+  readonly #sizeBytes: number;
+  #whole: { readonly sha1: string; readonly sha256: string } | undefined;
+  #running: { readonly sha1: Hash; readonly sha256: Hash } | undefined;
+
+  constructor(sizeBytes: number) {
+    this.#sizeBytes = sizeBytes;
+  }
+
+  update(chunk: Buffer): void {
+    if (chunk.length === this.#sizeBytes) {
+      this.#whole = { sha1: hash("sha1", chunk), sha256: hash("sha256", chunk) };
+      return;
+    }
+    this.#running ??= { sha1: createHash("sha1"), sha256: createHash("sha256") };
+    this.#running.sha1.update(chunk);
+    this.#running.sha256.update(chunk);
+  }
+
+  digests(): { readonly sha1: string; readonly sha256: string } {
+    if (this.#whole !== undefined) return this.#whole;
+    if (this.#running === undefined) return emptyDigests;
+    return { sha1: this.#running.sha1.digest("hex"), sha256: this.#running.sha256.digest("hex") };
+  }
+}
+
+const emptyDigests = { sha1: hash("sha1", ""), sha256: hash("sha256", "") };

@@ -1,0 +1,100 @@
+import { defaultLimits, type Limits } from "@apkmill/core";
+import { ApkError } from "./apk-error.ts";
+import { compareRecords } from "./index-text.ts";
+import type { Keyring } from "./keys.ts";
+import { readPackageHead } from "./package-file.ts";
+import type { IndexRecord, PackageControl } from "./package-info.ts";
+import { requireSigner } from "./signature.ts";
+import type { StoredPackage } from "./stored-package.ts";
+
+export interface IndexPackagesOptions {
+  readonly limits?: Limits;
+  /** When given, a package must be signed by one of these keys. */
+  readonly keyring?: Keyring;
+  /**
+   * apk's name of the architecture whose folder the index is for: `noarch` packages are listed under it, because clients
+   * look for a package in the folder that its record names, and packages of another architecture are refused.
+   */
+  readonly arch?: string;
+}
+
+/**
+ * Index records of package files, in index order. Only heads are read; whoever fetches a package checks its data.
+ * @throws ApkError APK_…, INDEX_CONFLICT when two files are different packages of one name and version
+ */
+export async function indexPackages(
+  paths: readonly string[],
+  { limits = defaultLimits, keyring, arch }: IndexPackagesOptions = {},
+): Promise<IndexRecord[]> {
+  const records = await Promise.all(
+    paths.map(async (path) => {
+      const { head, sizeBytes } = await readPackageHead(path, limits);
+      if (keyring !== undefined) {
+        requireSigner(head.signatures, head.controlMember, keyring, { kind: "APK", what: path });
+      }
+      return underArch(recordOf(head.control, head.identity, sizeBytes), arch);
+    }),
+  );
+  return sortedRecords(records);
+}
+
+/** The index record of a package in the store. `apkSizeBytes` is the size of its `.apk` file: head and data. */
+export function indexRecordOf(stored: StoredPackage, apkSizeBytes: number): IndexRecord {
+  return recordOf(stored.control, stored.identity, apkSizeBytes);
+}
+
+/** Both indexes as one, in index order; of one name and version, the record of `added` stays. */
+export function mergeIndexes(existing: readonly IndexRecord[], added: readonly IndexRecord[]): IndexRecord[] {
+  const byVersion = new Map<string, IndexRecord>();
+  for (const record of [...existing, ...added]) byVersion.set(`${record.name}-${record.version}`, record);
+  return [...byVersion.values()].sort(compareRecords);
+}
+
+function recordOf(control: PackageControl, identity: string, sizeBytes: number): IndexRecord {
+  return {
+    checksum: identity,
+    name: control.name,
+    version: control.version,
+    arch: control.arch,
+    sizeBytes,
+    installedSizeBytes: control.installedSizeBytes,
+    description: control.description,
+    url: control.url,
+    license: control.license,
+    origin: control.origin,
+    maintainer: control.maintainer,
+    commit: control.commit,
+    buildTime: control.buildTime,
+    providerPriority: control.providerPriority,
+    depends: control.depends,
+    provides: control.provides,
+    installIf: control.installIf,
+    problem: undefined,
+  };
+}
+
+function underArch(record: IndexRecord, arch: string | undefined): IndexRecord {
+  if (arch === undefined || record.arch === arch) return record;
+  if (record.arch === "noarch") return { ...record, arch };
+  throw new ApkError(
+    "INDEX_CONFLICT",
+    `package ${record.name}-${record.version} is for ${record.arch}, the index for ${arch}`,
+    { hint: "keep the packages of each architecture in a folder of their own", context: { package: record.name } },
+  );
+}
+
+function sortedRecords(records: readonly IndexRecord[]): IndexRecord[] {
+  const byVersion = new Map<string, IndexRecord>();
+  for (const record of records) {
+    const nameVersion = `${record.name}-${record.version}`;
+    const other = byVersion.get(nameVersion);
+    if (other !== undefined && other.checksum !== record.checksum) {
+      throw new ApkError("INDEX_CONFLICT", `two different packages ${nameVersion}`, {
+        hint: "index only one of them, or build one with a higher epoch",
+        context: { package: record.name },
+      });
+    }
+    byVersion.set(nameVersion, record);
+  }
+  return [...byVersion.values()].sort(compareRecords);
+}

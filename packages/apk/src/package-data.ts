@@ -1,0 +1,69 @@
+import { createReadStream } from "node:fs";
+import { gunzip, readTar } from "@apkmill/archive";
+import { defaultLimits, type Limits, type Ports, type Store } from "@apkmill/core";
+import { asFormatError } from "./format-error.ts";
+import type { Keyring } from "./keys.ts";
+import { openPackageFile } from "./package-file.ts";
+import { readPackage } from "./package-reader.ts";
+import { findData, keepPackage, storeSink } from "./package-store.ts";
+import { requireSigner } from "./signature.ts";
+import type { PackageEntry, StoredPackage } from "./stored-package.ts";
+
+/**
+ * A local package file, whole, in the store. Its content is held against its own datahash and file hashes; with a keyring
+ * its signature must be good as well, without one the caller vouches for the file.
+ * @throws ApkError APK_… · CoreError LIMIT_EXCEEDED
+ */
+export async function readPackageFile(
+  ports: Pick<Ports, "store" | "limits">,
+  path: string,
+  { keyring }: { readonly keyring?: Keyring } = {},
+): Promise<StoredPackage> {
+  const file = await openPackageFile(path);
+  const { head, contents, dataSizeBytes } = await readPackage(file.read(), {
+    what: path,
+    limits: ports.limits,
+    sizeHintBytes: file.sizeBytes,
+    sink: await storeSink(ports.store, path),
+    requireHead: ({ signatures, controlMember }) => {
+      if (keyring !== undefined) requireSigner(signatures, controlMember, keyring, { kind: "APK", what: path });
+    },
+  });
+  return keepPackage(
+    ports.store,
+    head,
+    { digest: `sha256:${head.control.dataHash}`, sizeBytes: dataSizeBytes },
+    contents,
+  );
+}
+
+/** One entry of a package with its content; unread content is skipped. */
+export interface PackageDataItem {
+  readonly entry: PackageEntry;
+  readonly content: AsyncIterable<Uint8Array>;
+}
+
+/**
+ * The entries of a stored package with their content, in archive order. `entry` is the one of `contents`, hashes and all.
+ * @throws ApkError APK_MISSING when the store no longer has the data
+ */
+export async function* openPackageData(
+  store: Store,
+  stored: StoredPackage,
+  limits: Limits = defaultLimits,
+): AsyncGenerator<PackageDataItem> {
+  const what = `${stored.control.name}-${stored.control.version}`;
+  const path = await findData(store, stored);
+  const options = { what, limitBytes: limits.dataBytes, sizeHintBytes: stored.contents.unpackedSizeBytes };
+  let position = 0;
+  try {
+    const inflated = gunzip(createReadStream(path, { highWaterMark: 1 << 20 }), options);
+    for await (const { content } of readTar(inflated, limits, { what, dialect: "apk" })) {
+      const entry = stored.contents.entries[position];
+      position += 1;
+      if (entry !== undefined) yield { entry, content };
+    }
+  } catch (error) {
+    throw asFormatError("APK_FORMAT", what, error);
+  }
+}

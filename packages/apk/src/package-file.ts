@@ -1,0 +1,75 @@
+import { open, stat } from "node:fs/promises";
+import { defaultLimits, isSystemError, reasonOf, requireWithin, type Limits } from "@apkmill/core";
+import { ApkError } from "./apk-error.ts";
+import { inFormat } from "./format-error.ts";
+import { parsePackageHead, type PackageHead } from "./package-head.ts";
+
+/** A `.apk` file on disk: its size, and its bytes in large chunks. */
+export interface PackageFile {
+  readonly sizeBytes: number;
+  read(): AsyncIterable<Uint8Array>;
+}
+
+const chunkBytes = 1 << 20;
+const firstReadBytes = 64 * 1024;
+
+/** Opens a package file for reading. @throws ApkError APK_MISSING */
+export async function openPackageFile(path: string): Promise<PackageFile> {
+  const found = await stat(path).catch((cause: unknown) => {
+    throw unreadable(path, cause);
+  });
+  if (!found.isFile()) throw unreadable(path, new Error("not a regular file"));
+  return { sizeBytes: found.size, read: () => readChunks(path, found.size) };
+}
+
+/** Reads with buffers no larger than the file, because most packages are small. */
+async function* readChunks(path: string, sizeBytes: number): AsyncGenerator<Uint8Array> {
+  const handle = await open(path).catch((cause: unknown) => {
+    throw unreadable(path, cause);
+  });
+  try {
+    for (let position = 0; ;) {
+      const wanted = Math.max(1, Math.min(chunkBytes, sizeBytes - position + 1));
+      const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafeSlow(wanted), 0, wanted, position);
+      if (bytesRead === 0) return;
+      position += bytesRead;
+      yield buffer.subarray(0, bytesRead);
+    }
+  } catch (cause) {
+    throw isSystemError(cause) ? unreadable(path, cause) : cause;
+  } finally {
+    await handle.close();
+  }
+}
+
+/**
+ * The head of a package file; as much is read as it needs, which is nearly always one read. Nothing is verified.
+ * @throws ApkError APK_FORMAT, APK_CONTROL, APK_UNSUPPORTED, APK_MISSING · CoreError LIMIT_EXCEEDED
+ */
+export async function readPackageHead(
+  path: string,
+  limits: Limits = defaultLimits,
+): Promise<{ readonly head: PackageHead; readonly sizeBytes: number }> {
+  const { sizeBytes } = await openPackageFile(path);
+  const handle = await open(path);
+  try {
+    for (let wanted = firstReadBytes; ; wanted *= 4) {
+      requireWithin(`${path}: size of the sections before the data`, wanted, 8 * limits.controlBytes);
+      const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(Math.min(wanted, sizeBytes)), { position: 0 });
+      const bytes = buffer.subarray(0, bytesRead);
+      const head = inFormat("APK_FORMAT", path, () => parsePackageHead(bytes, limits, path));
+      if (head !== undefined) return { head, sizeBytes };
+      if (wanted >= sizeBytes) throw new ApkError("APK_FORMAT", `${path}: the file ends before its data section`);
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
+function unreadable(path: string, cause: unknown): ApkError {
+  return new ApkError("APK_MISSING", `cannot read package ${path}: ${reasonOf(cause)}`, {
+    cause,
+    hint: "check the path of the package",
+    context: { path },
+  });
+}

@@ -1,0 +1,62 @@
+import type { Command } from "./command.ts";
+
+/** Every command with its one-line summary; the code of each is loaded only when it is called. */
+export const commands: Readonly<Record<string, { readonly summary: string; readonly load: () => Promise<Command> }>> = {
+  "apk build": {
+    summary: "build packages from melange YAML",
+    load: async () => (await import("./commands/apk-build.ts")).apkBuild,
+  },
+  "apk compile": {
+    summary: "print the configuration as it will be run",
+    load: async () => (await import("./commands/apk-compile.ts")).apkCompile,
+  },
+  "apk index": {
+    summary: "make an index of packages",
+    load: async () => (await import("./commands/apk-index.ts")).apkIndex,
+  },
+  "apk keygen": {
+    summary: "make a signing key",
+    load: async () => (await import("./commands/apk-keygen.ts")).apkKeygen,
+  },
+  "apk sign": { summary: "sign packages", load: async () => (await import("./commands/apk-sign.ts")).apkSign },
+  "apk sign-index": {
+    summary: "sign an index",
+    load: async () => (await import("./commands/apk-sign-index.ts")).apkSignIndex,
+  },
+  "apk verify": {
+    summary: "check signature, hashes and files of packages",
+    load: async () => (await import("./commands/apk-verify.ts")).apkVerify,
+  },
+  "repo resolve": {
+    summary: "say what would be installed, in order",
+    load: async () => (await import("./commands/repo-resolve.ts")).repoResolve,
+  },
+  "repo install": {
+    summary: "lay packages down in a root",
+    load: async () => (await import("./commands/repo-install.ts")).repoInstall,
+  },
+  "image build": {
+    summary: "assemble an image from apko YAML",
+    load: async () => (await import("./commands/image-build.ts")).imageBuild,
+  },
+  "image inspect": {
+    summary: "say what is inside an image, and why",
+    load: async () => (await import("./commands/image-inspect.ts")).imageInspect,
+  },
+  "image run": {
+    summary: "run an image under bubblewrap",
+    load: async () => (await import("./commands/image-run.ts")).imageRun,
+  },
+  publish: {
+    summary: "push, attest, verify, then tag an image",
+    load: async () => (await import("./commands/publish.ts")).publish,
+  },
+  verify: {
+    summary: "check the attestations of an image or a file",
+    load: async () => (await import("./commands/verify.ts")).verify,
+  },
+  "dev-services": {
+    summary: "a registry and sigstore on loopback",
+    load: async () => (await import("./commands/dev-services.ts")).devServices,
+  },
+};

@@ -1,0 +1,30 @@
+import { generateKey } from "@apkmill/apk";
+import { pathExists, writeFileAside } from "@apkmill/core";
+import { CliError } from "../cli-error.ts";
+import { defineCommand } from "../command.ts";
+
+export const apkKeygen = defineCommand({
+  summary: "Makes an RSA key pair for signing packages and indexes: FILE and FILE.pub.",
+  positionals: "[FILE]",
+  arity: [0, 1],
+  example: "apkmill apk keygen acme.rsa",
+  options: {
+    "key-size": { kind: "number", default: 4096, help: "bits, 2048 or more" },
+  },
+  async run(_, { options, positionals: [path = "melange.rsa"] }) {
+    const paths = { privateKey: path, publicKey: `${path}.pub` };
+    for (const existing of Object.values(paths)) {
+      if (await pathExists(existing)) {
+        throw new CliError("CLI_USAGE", `${existing} exists already; a key is never overwritten`, {
+          hint: "name another file",
+        });
+      }
+    }
+    const { privatePem, publicPem } = await generateKey(options["key-size"]);
+    if (!options["dry-run"]) {
+      await writeFileAside(paths.privateKey, privatePem, 0o600);
+      await writeFileAside(paths.publicKey, publicPem);
+    }
+    return { json: paths, text: `wrote ${paths.privateKey} and ${paths.publicKey}` };
+  },
+});

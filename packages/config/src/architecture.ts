@@ -1,0 +1,14 @@
+import { allArchs, ApkError, toOciArch } from "@apkmill/apk";
+
+/** OCI names of the architectures that a configuration may name, in apko's order. */
+export const archNames = allArchs;
+
+/** OCI's name of an architecture in any spelling; undefined for what is none. */
+export function parseArch(name: string): string | undefined {
+  try {
+    return toOciArch(name);
+  } catch (error) {
+    if (error instanceof ApkError && error.code === "ARCH_UNKNOWN") return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { mkdtemp, readFile, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test, type TestContext } from "node:test";
+import { readFileWithin, writeAside, writeFileAside } from "./files.ts";
+
+async function folder(t: TestContext): Promise<string> {
+  const path = await mkdtemp(join(tmpdir(), "files-"));
+  t.after(() => rm(path, { recursive: true, force: true }));
+  return path;
+}
+
+test("a file is replaced as a whole, with the mode that was asked for whatever the umask", async (t) => {
+  const path = join(await folder(t), "sub", "file");
+  const before = process.umask(0o077);
+  try {
+    await writeFileAside(path, "new", 0o644);
+  } finally {
+    process.umask(before);
+  }
+  assert.equal(await readFile(path, "utf8"), "new");
+  assert.equal((await stat(path)).mode & 0o7777, 0o644);
+});
+
+test("work that fails leaves the old file and nothing beside it", async (t) => {
+  const root = await folder(t);
+  const path = join(root, "file");
+  await writeFile(path, "old");
+  const work = writeAside(path, async (handle) => {
+    await handle.writeFile("half");
+    throw new Error("stop");
+  });
+  await assert.rejects(work, /stop/);
+  assert.equal(await readFile(path, "utf8"), "old");
+  assert.deepEqual(await readdir(root), ["file"]);
+});
+
+test("a folder that cannot be written and a file that is not there are named", async (t) => {
+  const root = await folder(t);
+  await writeFile(join(root, "file"), "");
+  await assert.rejects(writeFileAside(join(root, "file", "below"), ""), { code: "FILE_UNWRITABLE" });
+  await assert.rejects(readFileWithin(join(root, "absent"), 10), { code: "FILE_UNREADABLE" });
+  await writeFile(join(root, "large"), "12345678901");
+  await assert.rejects(readFileWithin(join(root, "large"), 10), { code: "LIMIT_EXCEEDED" });
+});

@@ -1,0 +1,85 @@
+import { createHash } from "node:crypto";
+import type { IndexRecord } from "@apkmill/apk";
+import { compareBytes } from "@apkmill/core";
+import { baseNameOf, parentOf } from "./entry-path.ts";
+import {
+  unsaidDirectory,
+  type InstalledDirectory,
+  type InstalledFile,
+  type InstalledOwner,
+  type InstalledPackage,
+} from "./installed-package.ts";
+import type { LaidFile, LaidPackage } from "./laying.ts";
+import type { NodeAttributes } from "./install-tree.ts";
+
+/** The database record of a laid package; `files` are those that are still its own. */
+export function describeInstalled(
+  laid: LaidPackage,
+  files: readonly LaidFile[],
+  { record, tag = "" }: { readonly record?: IndexRecord | undefined; readonly tag?: string | undefined },
+): InstalledPackage {
+  const { control, identity, head, data } = laid.stored;
+  return {
+    ...control,
+    sizeBytes: head.sizeBytes + data.sizeBytes,
+    ...record,
+    ...replacementsOf(laid),
+    checksum: identity,
+    tag,
+    flags: "",
+    directories: describeDirectories(laid, files),
+  };
+}
+
+/** apk 3 keeps these only of packages that install something (golden/install: `alpine-base` of 3.19, all of it `.dummy`). */
+function replacementsOf({
+  stored,
+  directories,
+  contents,
+}: LaidPackage): Pick<InstalledPackage, "replaces" | "replacesPriority"> {
+  if (directories.size === 0 && contents.size === 0) return { replaces: [], replacesPriority: 0 };
+  return { replaces: stored.control.replaces, replacesPriority: stored.control.replacesPriority };
+}
+
+/** Directories in archive order, the root first and only if it has files; files sorted within. */
+function describeDirectories({ directories }: LaidPackage, files: readonly LaidFile[]): InstalledDirectory[] {
+  const filesOf = Map.groupBy(files, ({ archived }) => parentOf(archived));
+  const listed = [...(filesOf.has("") ? [["", undefined] as const] : []), ...directories];
+  return listed.map(([path, attributes]) => ({
+    path,
+    ...(attributes === undefined ? unsaidDirectory : ownerOf(attributes)),
+    files: (filesOf.get(path) ?? []).map(describeFile).sort((a, b) => compareBytes(a.name, b.name)),
+  }));
+}
+
+function describeFile({ archived, attributes, sha1 }: LaidFile): InstalledFile {
+  return {
+    name: baseNameOf(archived),
+    ...ownerOf(attributes),
+    checksum: sha1 === "" ? "" : q1(Buffer.from(sha1, "hex")),
+  };
+}
+
+function ownerOf({ uid, gid, mode, xattrs }: NodeAttributes): InstalledOwner {
+  return { uid, gid, mode, xattrDigest: xattrs.size === 0 ? "" : q1(digestXattrs(xattrs)) };
+}
+
+/** SHA-1 over name and value of each attribute, both with their length before them, in order of the names. */
+export function digestXattrs(xattrs: ReadonlyMap<string, Uint8Array>): Buffer {
+  const hash = createHash("sha1");
+  for (const [name, value] of [...xattrs].sort(([a], [b]) => compareBytes(a, b))) {
+    const nameBytes = Buffer.from(name);
+    hash.update(bigEndian(nameBytes.byteLength)).update(nameBytes).update(bigEndian(value.byteLength)).update(value);
+  }
+  return hash.digest();
+}
+
+function bigEndian(length: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(length);
+  return bytes;
+}
+
+function q1(sha1: Buffer): string {
+  return `Q1${sha1.toString("base64")}`;
+}

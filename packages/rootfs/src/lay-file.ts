@@ -1,0 +1,110 @@
+import type { PackageEntry } from "@apkmill/apk";
+import { requireSafeLinkText, requireSafePath, unsafePath } from "./entry-path.ts";
+import type { TreeNode } from "./install-tree.ts";
+import { attributesOf, conflictOf, type LaidPackage, type Laying } from "./laying.ts";
+import { decideFile } from "./precedence.ts";
+import { RootfsError } from "./rootfs-error.ts";
+
+/** Where one entry goes, and the position of the entry whose content it has. */
+interface Place {
+  readonly archived: string;
+  readonly path: string;
+  readonly content: number;
+}
+
+/**
+ * Lays a file, symbolic link, device or fifo: one path, one owner. `entry` gives content and attributes.
+ * @throws RootfsError ROOTFS_DUPLICATE_PATH, ROOTFS_UNSAFE_PATH
+ */
+export function layFile(laying: Laying, laid: LaidPackage, entry: PackageEntry, place: Place): void {
+  requireFirst(laying, laid, place);
+  const node = nodeOf(laying, laid, entry, place.content);
+  laid.contents.set(place.archived, place.content);
+  const standing = laying.tree.at(place.path);
+  const reason = standing === undefined ? laid.label : decide(laying, laid, node, standing, place);
+  if (reason === undefined) return;
+  laying.tree.put(place.path, { ...node, reason });
+  laid.files.push({ archived: place.archived, path: place.path, attributes: node.attributes, sha1: entry.sha1 });
+}
+
+/**
+ * Lays a further name of a file that this package brought before: content, mode, owner and time are the file's, as they
+ * share an inode. The file itself may have lost its own path to another package; its content is still this package's.
+ * @throws RootfsError ROOTFS_BAD_LINK, ROOTFS_DUPLICATE_PATH, ROOTFS_UNSAFE_PATH
+ */
+export function layHardLink(laying: Laying, laid: LaidPackage, entry: PackageEntry, path: string): void {
+  requireSafePath(laid.label, entry.linkPath, laying.limits);
+  const content = laid.contents.get(entry.linkPath);
+  if (content === undefined) throw badLink(laid, entry, "the package has brought no such file before");
+  const target = laid.stored.contents.entries[content];
+  if (target?.type !== "file") throw badLink(laid, entry, `that is a ${target?.type ?? "nothing"}`);
+  layFile(laying, laid, target, { archived: entry.path, path, content });
+}
+
+/** The reason why the newcomer's node stands, or undefined when it does not. */
+function decide(
+  laying: Laying,
+  laid: LaidPackage,
+  node: TreeNode,
+  standing: TreeNode,
+  place: Place,
+): string | undefined {
+  const owner = laying.packages[standing.owner]?.control;
+  // rename(2) puts no file over a directory: not even a package that replaces the other can do that.
+  const verdict =
+    owner === undefined || standing.type === "directory" ? neither : decideFile(laid.stored.control, owner);
+  if (verdict.winner === "newcomer") return verdict.why;
+  if (verdict.winner === "owner") drop(laid, place, verdict.why);
+  else if (laying.identicalFiles === "keep-first" && isIdentical(node, standing)) {
+    drop(laid, place, `${standing.reason} has the same there`);
+  } else {
+    laying.conflicts.push(conflictOf(laying, laid, place.path, node.type, standing));
+  }
+  return undefined;
+}
+
+const neither = { winner: "neither" } as const;
+
+function drop(laid: LaidPackage, { archived }: Place, reason: string): void {
+  laid.dropped.push({ path: archived, reason });
+}
+
+function isIdentical(a: TreeNode, b: TreeNode): boolean {
+  return (
+    a.type === b.type &&
+    (a.type === "file" || a.type === "symlink") &&
+    a.attributes.sha256 === b.attributes.sha256 &&
+    a.attributes.linkPath === b.attributes.linkPath
+  );
+}
+
+function nodeOf(laying: Laying, laid: LaidPackage, entry: PackageEntry, position: number): TreeNode {
+  const { type, path } = entry;
+  if (type === "hardlink") throw badLink(laid, entry, "that is a hard link itself");
+  if (type === "symlink") requireSafeLinkText(laid.label, path, entry.linkPath, laying.limits);
+  if ((type === "character" || type === "block") && entry.device === undefined) {
+    throw unsafePath(laid.label, path, `the ${type} device has no number`);
+  }
+  return { type, owner: laid.index, entry: position, attributes: attributesOf(laid, entry), reason: laid.label };
+}
+
+/** tar would let the last of two equal names win, apk's database could list only one: such an archive is refused. */
+function requireFirst(laying: Laying, laid: LaidPackage, { archived, path }: Place): void {
+  const same = laid.contents.has(archived) || laid.directories.has(archived);
+  if (!same && laying.tree.at(path)?.owner !== laid.index) return;
+  throw new RootfsError(
+    "ROOTFS_DUPLICATE_PATH",
+    `cannot lay ${archived} of ${laid.label}: the package brings it twice`,
+    {
+      hint: "rebuild the package so that every path occurs once",
+      context: { package: laid.label, path: archived },
+    },
+  );
+}
+
+function badLink(laid: LaidPackage, { path, linkPath }: PackageEntry, problem: string): RootfsError {
+  return new RootfsError("ROOTFS_BAD_LINK", `cannot link ${path} of ${laid.label} to ${linkPath}: ${problem}`, {
+    hint: "rebuild the package: the file must stand before the hard links to it",
+    context: { package: laid.label, path },
+  });
+}

@@ -1,0 +1,162 @@
+import type { TarEntry } from "@apkmill/archive";
+import { compareBytes } from "@apkmill/core";
+import { ancestorsOf, baseNameOf, joinPath, parentOf } from "./entry-path.ts";
+
+/**
+ * What a stack of layers unpacks to, and what the last layer must restate so that it unpacks to the plan.
+ *
+ * Layers are taken as strictly as the strictest runtime does: each is unpacked on its own, without sight of the layers
+ * below (Docker's overlay2), so links of lower layers are not followed, a directory that an archive does not list has
+ * attributes that nobody knows, and a hard link to a file of another layer is broken.
+ */
+export type LayerEntry = Pick<
+  TarEntry,
+  "path" | "type" | "mode" | "uid" | "gid" | "mtime" | "sizeBytes" | "linkPath" | "device" | "xattrs"
+> & {
+  /** SHA-256 of the content of a file, 64 hex digits; of no meaning for other types. */
+  readonly sha256: string;
+};
+
+export interface StackedEntry {
+  /** Type and attributes as they will stand; for a hard link those of its file. */
+  readonly entry: LayerEntry;
+  /** Index of the layer that gives them. */
+  readonly layer: number;
+  /** Files that share an inode share this value. */
+  readonly inode: string;
+  /** False for directories that no archive lists and for hard links into nowhere: do not rely on what stands here. */
+  readonly certain: boolean;
+}
+
+export type StackedTree = ReadonlyMap<string, StackedEntry>;
+
+/** The tree that unpacking `layers` in order gives, each layer in archive order. Pure. */
+export function stackedTree(layers: Iterable<Iterable<LayerEntry>>): StackedTree {
+  const tree = new Map<string, StackedEntry>();
+  let index = 0;
+  for (const layer of layers) {
+    for (const entry of layer) unpack(tree, entry, index);
+    index += 1;
+  }
+  return tree;
+}
+
+function unpack(tree: Map<string, StackedEntry>, entry: LayerEntry, layer: number): void {
+  const name = baseNameOf(entry.path);
+  if (name.startsWith(".wh.")) {
+    deleteLower(tree, parentOf(entry.path), name, layer);
+    return;
+  }
+  for (const path of ancestorsOf(entry.path)) imply(tree, path, layer);
+  if (entry.type !== "directory" && tree.get(entry.path)?.entry.type === "directory") remove(tree, entry.path);
+  tree.set(entry.path, entry.type === "hardlink" ? linked(tree, entry, layer) : plain(entry, layer));
+}
+
+function plain(entry: LayerEntry, layer: number): StackedEntry {
+  return { entry, layer, inode: `${layer}:${entry.path}`, certain: true };
+}
+
+/** A hard link is its target, provided that this layer brought it. */
+function linked(tree: StackedTree, entry: LayerEntry, layer: number): StackedEntry {
+  const target = tree.get(entry.linkPath);
+  return target?.layer === layer && target.entry.type !== "directory"
+    ? target
+    : { ...plain(entry, layer), certain: false };
+}
+
+/** A directory on the way that this layer has not listed: runtimes make one of their own choice over the lower one. */
+function imply(tree: Map<string, StackedEntry>, path: string, layer: number): void {
+  const standing = tree.get(path);
+  if (standing?.entry.type === "directory" && standing.layer === layer) return;
+  if (standing !== undefined && standing.entry.type !== "directory") remove(tree, path);
+  tree.set(path, { ...plain(impliedDirectory(path), layer), certain: false });
+}
+
+function impliedDirectory(path: string): LayerEntry {
+  const body = { mtime: 0, sizeBytes: 0, linkPath: "", xattrs: new Map<string, Uint8Array>(), sha256: "" };
+  return { path, type: "directory", mode: 0o755, uid: 0, gid: 0, ...body };
+}
+
+/** Whiteouts of the OCI image specification: `.wh.NAME` deletes NAME, `.wh..wh..opq` all that lower layers put beside it. */
+function deleteLower(tree: Map<string, StackedEntry>, directory: string, name: string, layer: number): void {
+  if (name !== ".wh..wh..opq") remove(tree, joinPath(directory, name.slice(".wh.".length)));
+  else for (const [path, { layer: from }] of tree) if (from < layer && isBelow(path, directory)) tree.delete(path);
+}
+
+function remove(tree: Map<string, StackedEntry>, path: string): void {
+  tree.delete(path);
+  for (const below of tree.keys()) if (isBelow(below, path)) tree.delete(below);
+}
+
+function isBelow(path: string, directory: string): boolean {
+  return directory === "" || path.startsWith(`${directory}/`);
+}
+
+/**
+ * What a further layer must carry so that `stack` becomes exactly `planned` (sorted by path): every entry that is missing
+ * or different, all names of a file when one of them is, and every directory above these. `surplus` are paths that stand in
+ * the stack but not in the plan; only a deletion could mend them, so a caller treats them as an error.
+ */
+export function restatements<Entry extends LayerEntry>(
+  planned: readonly Entry[],
+  stack: StackedTree,
+): { readonly entries: Entry[]; readonly surplus: string[] } {
+  const firstNames = firstNamesOf(stack);
+  const changed = new Set<string>();
+  for (const entry of planned) {
+    const standing = stack.get(entry.path);
+    if (standing === undefined || !standing.certain || !isSame(entry, standing, firstNames))
+      changed.add(firstNameOf(entry));
+  }
+  const wanted = planned.filter((entry) => changed.has(firstNameOf(entry)));
+  const paths = new Set(planned.map(({ path }) => path));
+  return {
+    entries: withAncestors(planned, wanted),
+    surplus: [...stack.keys()].filter((path) => !paths.has(path)).sort(compareBytes),
+  };
+}
+
+/** `chosen` and every directory above them, in the order of `planned`. */
+export function withAncestors<Entry extends LayerEntry>(planned: readonly Entry[], chosen: Iterable<Entry>): Entry[] {
+  const paths = new Set<string>();
+  for (const { path } of chosen) for (const each of [...ancestorsOf(path), path]) paths.add(each);
+  return planned.filter(({ path }) => paths.has(path));
+}
+
+/** The name under which a plan lists a file's content; other names are hard links to it. */
+function firstNameOf({ type, path, linkPath }: LayerEntry): string {
+  return type === "hardlink" ? linkPath : path;
+}
+
+/** Inode → its first name in order, over the names that survived. */
+function firstNamesOf(stack: StackedTree): ReadonlyMap<string, string> {
+  const names = new Map<string, string>();
+  for (const [path, { inode }] of stack) {
+    const known = names.get(inode);
+    if (known === undefined || compareBytes(path, known) < 0) names.set(inode, path);
+  }
+  return names;
+}
+
+function isSame(planned: LayerEntry, { entry, inode }: StackedEntry, firstNames: ReadonlyMap<string, string>): boolean {
+  const type = planned.type === "hardlink" ? "file" : planned.type;
+  if (type !== entry.type || planned.uid !== entry.uid || planned.gid !== entry.gid) return false;
+  if (planned.mtime !== entry.mtime || !sameXattrs(planned.xattrs, entry.xattrs)) return false;
+  if (type === "symlink") return planned.linkPath === entry.linkPath;
+  if (planned.mode !== entry.mode || !sameDevice(planned, entry)) return false;
+  if (type !== "file") return true;
+  return planned.sha256 === entry.sha256 && firstNames.get(inode) === firstNameOf(planned);
+}
+
+function sameDevice({ device: a }: LayerEntry, { device: b }: LayerEntry): boolean {
+  return a?.major === b?.major && a?.minor === b?.minor;
+}
+
+function sameXattrs(a: ReadonlyMap<string, Uint8Array>, b: ReadonlyMap<string, Uint8Array>): boolean {
+  if (a === b) return true;
+  return a.size === b.size && [...a].every(([name, value]) => sameBytes(value, b.get(name)));
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array | undefined): boolean {
+  return b !== undefined && Buffer.compare(a, b) === 0;
+}

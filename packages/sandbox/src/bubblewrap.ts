@@ -1,0 +1,155 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { existsSync } from "node:fs";
+import type { Readable, Writable } from "node:stream";
+import { CoreError, isSystemError, reasonOf } from "@apkmill/core";
+import { bubblewrapArguments, kernelSettings, type SandboxHost } from "./bubblewrap-arguments.ts";
+import { splitLines } from "./lines.ts";
+import { probeSandbox, requireUsable } from "./probe.ts";
+import { SandboxError } from "./sandbox-error.ts";
+import type { Sandbox, SandboxCommand, SandboxResult } from "./sandbox.ts";
+
+const argumentsFd = 3;
+const statusFd = 4;
+
+/** A sandbox that runs each command in a bubblewrap of its own. Nothing is started until `run`. */
+export function openBubblewrap({ program = "bwrap" }: { readonly program?: string } = {}): Sandbox {
+  const host: SandboxHost = {
+    uid: process.getuid?.() ?? 0,
+    resolverFile: presentOf("/etc/resolv.conf"),
+    kernelSettings: kernelSettings.filter((path) => existsSync(path)),
+    machineFacts: presentOf("/sys/devices/system"),
+  };
+  return {
+    name: "bubblewrap",
+    requireArch: async (arch) => requireUsable(await probeSandbox({ arch })),
+    run: (command) => runInBubblewrap(program, host, command),
+  };
+}
+
+const presentOf = (path: string): string | undefined => (existsSync(path) ? path : undefined);
+
+async function runInBubblewrap(program: string, host: SandboxHost, command: SandboxCommand): Promise<SandboxResult> {
+  const options = bubblewrapArguments(command, host);
+  requireNotCancelled(command);
+  const started = performance.now();
+  const child = start(program, command);
+  const output = collectOutput(child, command);
+  const status = readAll(child, statusFd);
+  const timeout = killAfter(child, command.timeoutMs);
+  const cancel = (): void => void child.kill("SIGKILL");
+  command.signal?.addEventListener("abort", cancel);
+  try {
+    sendArguments(child, options);
+    const ended = await endOf(child, program);
+    requireNotCancelled(command);
+    const exitCode = timeout.fired() ? 124 : exitCodeFrom(await status);
+    if (exitCode === undefined) throw notStarted(command, ended, output.tail());
+    return { exitCode, durationMs: performance.now() - started, timedOut: timeout.fired() };
+  } finally {
+    timeout.clear();
+    command.signal?.removeEventListener("abort", cancel);
+  }
+}
+
+/**
+ * Options travel through a pipe, not through argv, where every user of the machine could read the variables of a build.
+ * bubblewrap itself starts with an empty environment: an LD_PRELOAD of ours is nobody's business there.
+ */
+function start(program: string, command: SandboxCommand): ChildProcess {
+  const output = command.interactive === true ? "inherit" : "pipe";
+  const input = command.interactive === true ? "inherit" : "ignore";
+  return spawn(
+    program,
+    ["--args", String(argumentsFd), "--json-status-fd", String(statusFd), "--", ...command.argv],
+    // PATH only for finding bubblewrap; --clearenv keeps it from the command.
+    { stdio: [input, output, output, "pipe", "pipe"], env: { PATH: process.env["PATH"] ?? "" }, windowsHide: true },
+  );
+}
+
+function sendArguments(child: ChildProcess, options: readonly string[]): void {
+  const pipe = child.stdio[argumentsFd] as Writable;
+  // It may die before it has read them; how it ended then says more than EPIPE.
+  pipe.on("error", () => undefined);
+  pipe.end(options.map((option) => `${option}\0`).join(""));
+}
+
+/** Passes lines on as they come and keeps the last few of bubblewrap's own for an error. */
+function collectOutput(child: ChildProcess, command: SandboxCommand): { tail(): string } {
+  const own: string[] = [];
+  for (const stream of ["stdout", "stderr"] as const) {
+    const lines = splitLines((line) => {
+      if (stream === "stderr" && line.startsWith("bwrap: ")) own.splice(0, own.length - 4, line.slice(7));
+      command.onLine?.(line, stream);
+    });
+    child[stream]?.on("data", (chunk: Buffer) => lines.push(chunk)).on("end", () => lines.end());
+  }
+  return { tail: () => own.join("; ") };
+}
+
+async function readAll(child: ChildProcess, fd: number): Promise<string> {
+  const chunks: Buffer[] = [];
+  const pipe = child.stdio[fd] as Readable | undefined;
+  if (pipe === undefined) return "";
+  try {
+    for await (const chunk of pipe) chunks.push(chunk as Buffer);
+  } catch {
+    // A process that could not be spawned closes its pipes early; `endOf` reports that.
+  }
+  return Buffer.concat(chunks).toString();
+}
+
+/** bubblewrap tells the exit code only of a command that it did start; its own failures leave none. */
+function exitCodeFrom(status: string): number | undefined {
+  const found = /"exit-code":\s*(\d+)/.exec(status);
+  return found?.[1] === undefined ? undefined : Number(found[1]);
+}
+
+/** SIGKILL to bubblewrap ends everything: its death takes the first process of the new process namespace, and that all others. */
+function killAfter(child: ChildProcess, timeoutMs: number | undefined): { fired(): boolean; clear(): void } {
+  if (timeoutMs === undefined) return { fired: () => false, clear: () => undefined };
+  let fired = false;
+  const timer = setTimeout(() => {
+    fired = true;
+    child.kill("SIGKILL");
+  }, timeoutMs);
+  return { fired: () => fired, clear: () => clearTimeout(timer) };
+}
+
+/** How bubblewrap ended, in words. `close` comes when all output has been read too. */
+function endOf(child: ChildProcess, program: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    child.once("error", (cause) => reject(spawnFailed(program, cause)));
+    child.once("close", (code, signal) => resolve(signal === null ? `exit code ${String(code)}` : signal));
+  });
+}
+
+function spawnFailed(program: string, cause: Error): SandboxError {
+  const missing = isSystemError(cause) && cause.code === "ENOENT";
+  return new SandboxError(
+    missing ? "SANDBOX_MISSING" : "SANDBOX_NOT_STARTED",
+    `cannot start ${program}: ${missing ? "it is not installed" : reasonOf(cause)}`,
+    { kind: "input", cause, hint: "install bubblewrap (apt-get install bubblewrap)" },
+  );
+}
+
+function notStarted(command: SandboxCommand, ended: string, said: string): SandboxError {
+  const what = command.argv[0] ?? "";
+  return new SandboxError(
+    "SANDBOX_NOT_STARTED",
+    `cannot start ${what} in ${command.root}: ${said === "" ? `bubblewrap ended with ${ended}` : said}`,
+    {
+      kind: "pipeline",
+      hint: said.startsWith("execvp")
+        ? `put the package that has ${what}, for this machine's architecture or an emulated one, into the environment`
+        : "run the sandbox probe: it says whether this machine permits a sandbox",
+      context: { path: command.root },
+    },
+  );
+}
+
+function requireNotCancelled(command: SandboxCommand): void {
+  if (command.signal?.aborted !== true) return;
+  throw new CoreError("CANCELLED", `cancelled while running ${command.argv[0] ?? "a command"} in the sandbox`, {
+    cause: command.signal.reason,
+  });
+}

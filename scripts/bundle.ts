@@ -1,0 +1,74 @@
+import { mkdtemp, readFile, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { build } from "esbuild";
+import { checkout } from "./checkout.ts";
+
+/**
+ * Bundles every node24 action into its `dist/`. With --check it bundles elsewhere and compares, byte for byte.
+ *
+ * ESM with splitting, so that the artifact client and sigstore are loaded only by the steps that need them. The banner gives
+ * CommonJS dependencies their `require` under a name that no bundled module declares (reference actions §3.3).
+ */
+
+export const bundledActions = ["action-build-apk", "action-build-image", "action-publish", "actions/setup"] as const;
+
+const banner =
+  'import{createRequire as __createRequire}from"node:module";const require=__createRequire(import.meta.url);';
+
+async function bundle(action: string, outdir: string): Promise<void> {
+  await build({
+    absWorkingDir: checkout,
+    entryPoints: [{ in: `${action}/src/main.ts`, out: "main" }],
+    outdir,
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    platform: "node",
+    target: "node24",
+    minifySyntax: true,
+    minifyWhitespace: true,
+    keepNames: true,
+    legalComments: "none",
+    banner: { js: banner },
+    outExtension: { ".js": ".mjs" },
+    chunkNames: "chunk-[hash]",
+    logLevel: "warning",
+  });
+}
+
+/** The files of a folder, by name; none when it does not exist. */
+async function filesOf(folder: string): Promise<Map<string, Buffer>> {
+  const names = await readdir(folder).catch(() => []);
+  return new Map(
+    await Promise.all(names.sort().map(async (name) => [name, await readFile(join(folder, name))] as const)),
+  );
+}
+
+async function differences(action: string): Promise<string[]> {
+  const fresh = await mkdtemp(join(tmpdir(), "apkmill-dist-"));
+  try {
+    await bundle(action, fresh);
+    const [wanted, found] = await Promise.all([filesOf(fresh), filesOf(join(checkout, action, "dist"))]);
+    const names = [...new Set([...wanted.keys(), ...found.keys()])];
+    return names
+      .filter((name) => wanted.get(name)?.equals(found.get(name) ?? Buffer.alloc(0)) !== true)
+      .map((name) => `${action}/dist/${name} is stale`);
+  } finally {
+    await rm(fresh, { recursive: true, force: true });
+  }
+}
+
+async function rebuild(action: string): Promise<void> {
+  const dist = join(checkout, action, "dist");
+  await rm(dist, { recursive: true, force: true });
+  await bundle(action, dist);
+}
+
+if (process.argv.includes("--check")) {
+  const stale = (await Promise.all(bundledActions.map(differences))).flat();
+  for (const line of stale) console.log(line);
+  process.exitCode = stale.length === 0 ? 0 : 1;
+} else {
+  await Promise.all(bundledActions.map(rebuild));
+}
