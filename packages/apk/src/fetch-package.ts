@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { redactUrl, requireStatus, requireWithin, type Limits, type Ports } from "@apkmill/core";
+import { CoreError, redactUrl, requireStatus, requireWithin, type Limits, type Ports } from "@apkmill/core";
 import { ApkError } from "./apk-error.ts";
 import { normalizeIdentity } from "./identity.ts";
 import { isFileNamePart } from "./package-control.ts";
@@ -53,7 +53,7 @@ export async function fetchPackages(ports: PackagePorts, list: readonly Availabl
   const work = async (): Promise<void> => {
     for (const [position, available] of queue) {
       if (failed) return;
-      ports.signal.throwIfAborted();
+      if (ports.signal.aborted) throw new CoreError("CANCELLED", "fetching packages: cancelled");
       stored[position] = await fetchPackage(ports, available);
     }
   };

@@ -9,8 +9,8 @@ test("records are sorted by name, then version, whatever the order of the files"
   const paths: string[] = [];
   for (const [name, version] of [
     ["b", "1-r0"],
-    ["a", "2-r0"],
-    ["a", "1-r0"],
+    ["a", "10-r0"],
+    ["a", "9-r0"],
     ["B", "1-r0"],
   ] as const) {
     paths.push((await writeTestPackage(folder, { control: { name, version } })).path);
@@ -18,7 +18,7 @@ test("records are sorted by name, then version, whatever the order of the files"
   const records = await indexPackages(paths);
   assert.deepEqual(
     records.map(({ name, version }) => `${name}-${version}`),
-    ["B-1-r0", "a-1-r0", "a-2-r0", "b-1-r0"],
+    ["B-1-r0", "a-9-r0", "a-10-r0", "b-1-r0"],
   );
   assert.deepEqual(await indexPackages(paths.toReversed()), records);
 });

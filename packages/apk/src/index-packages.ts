@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { defaultLimits, type Limits } from "@apkmill/core";
 import { ApkError } from "./apk-error.ts";
 import { compareRecords } from "./index-text.ts";
@@ -26,17 +27,18 @@ export async function indexPackages(
   paths: readonly string[],
   { limits = defaultLimits, keyring, arch }: IndexPackagesOptions = {},
 ): Promise<IndexRecord[]> {
-  const records = await Promise.all(
-    paths.map(async (path) => {
-      const { head, sizeBytes } = await readPackageHead(path, limits);
-      if (keyring !== undefined) {
-        requireSigner(head.signatures, head.controlMember, keyring, { kind: "APK", what: path });
-      }
-      return underArch(recordOf(head.control, head.identity, sizeBytes), arch);
-    }),
-  );
+  const records: IndexRecord[] = [];
+  for (const [position, path] of paths.entries()) {
+    if (position % packagesATurn === 0) await nextTurn();
+    const { head, sizeBytes } = readPackageHead(path, limits);
+    if (keyring !== undefined) requireSigner(head.signatures, head.controlMember, keyring, { kind: "APK", what: path });
+    records.push(underArch(recordOf(head.control, head.identity, sizeBytes), arch));
+  }
   return sortedRecords(records);
 }
+
+/** Heads are read synchronously: this is how often others get a turn, about every 20 ms. */
+const packagesATurn = 100;
 
 /** The index record of a package in the store. `apkSizeBytes` is the size of its `.apk` file: head and data. */
 export function indexRecordOf(stored: StoredPackage, apkSizeBytes: number): IndexRecord {

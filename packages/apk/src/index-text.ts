@@ -1,6 +1,7 @@
 import { compareBytes } from "@apkmill/core";
 import { ApkError } from "./apk-error.ts";
 import type { IndexRecord } from "./package-info.ts";
+import { compareVersions } from "./version.ts";
 
 /**
  * The text of an APKINDEX: `X:value` lines, records separated by an empty line (reference apk-formats A4).
@@ -204,7 +205,15 @@ function field(letter: string, value: string | number): string[] {
   return value === "" || value === 0 ? [] : [`${letter}:${String(value)}`];
 }
 
-/** Index order: by name, then version, then identity, each by code unit. The same set always gives the same index. */
+/**
+ * Index order: by name (code units), then by version as apk compares it; equal versions in two spellings by code units,
+ * then by identity. The same set always gives the same index.
+ */
 export function compareRecords(a: IndexRecord, b: IndexRecord): number {
-  return compareBytes(a.name, b.name) || compareBytes(a.version, b.version) || compareBytes(a.checksum, b.checksum);
+  return (
+    compareBytes(a.name, b.name) ||
+    compareVersions(a.version, b.version) ||
+    compareBytes(a.version, b.version) ||
+    compareBytes(a.checksum, b.checksum)
+  );
 }

@@ -1,3 +1,4 @@
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import { defaultLimits, isSystemError, reasonOf, requireWithin, type Limits } from "@apkmill/core";
 import { ApkError } from "./apk-error.ts";
@@ -22,7 +23,7 @@ export async function openPackageFile(path: string): Promise<PackageFile> {
   return { sizeBytes: found.size, read: () => readChunks(path, found.size) };
 }
 
-/** Reads with buffers no larger than the file, because most packages are small. */
+/** Reads with buffers just larger than the file, because most packages are small; a read that is not filled is the last. */
 async function* readChunks(path: string, sizeBytes: number): AsyncGenerator<Uint8Array> {
   const handle = await open(path).catch((cause: unknown) => {
     throw unreadable(path, cause);
@@ -31,9 +32,9 @@ async function* readChunks(path: string, sizeBytes: number): AsyncGenerator<Uint
     for (let position = 0; ;) {
       const wanted = Math.max(1, Math.min(chunkBytes, sizeBytes - position + 1));
       const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafeSlow(wanted), 0, wanted, position);
-      if (bytesRead === 0) return;
+      if (bytesRead > 0) yield buffer.subarray(0, bytesRead);
+      if (bytesRead < wanted) return;
       position += bytesRead;
-      yield buffer.subarray(0, bytesRead);
     }
   } catch (cause) {
     throw isSystemError(cause) ? unreadable(path, cause) : cause;
@@ -44,25 +45,36 @@ async function* readChunks(path: string, sizeBytes: number): AsyncGenerator<Uint
 
 /**
  * The head of a package file; as much is read as it needs, which is nearly always one read. Nothing is verified.
+ * Synchronous: one small read costs a tenth of a way through the thread pool, and an index needs thousands of them.
  * @throws ApkError APK_FORMAT, APK_CONTROL, APK_UNSUPPORTED, APK_MISSING · CoreError LIMIT_EXCEEDED
  */
-export async function readPackageHead(
+export function readPackageHead(
   path: string,
   limits: Limits = defaultLimits,
-): Promise<{ readonly head: PackageHead; readonly sizeBytes: number }> {
-  const { sizeBytes } = await openPackageFile(path);
-  const handle = await open(path);
+): { readonly head: PackageHead; readonly sizeBytes: number } {
+  const file = openForHead(path);
   try {
+    const sizeBytes = fstatSync(file).size;
     for (let wanted = firstReadBytes; ; wanted *= 4) {
       requireWithin(`${path}: size of the sections before the data`, wanted, 8 * limits.controlBytes);
-      const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(Math.min(wanted, sizeBytes)), { position: 0 });
-      const bytes = buffer.subarray(0, bytesRead);
+      const buffer = Buffer.allocUnsafe(Math.min(wanted, sizeBytes));
+      const bytes = buffer.subarray(0, readSync(file, buffer, { position: 0 }));
       const head = inFormat("APK_FORMAT", path, () => parsePackageHead(bytes, limits, path));
       if (head !== undefined) return { head, sizeBytes };
       if (wanted >= sizeBytes) throw new ApkError("APK_FORMAT", `${path}: the file ends before its data section`);
     }
+  } catch (cause) {
+    throw isSystemError(cause) ? unreadable(path, cause) : cause;
   } finally {
-    await handle.close();
+    closeSync(file);
+  }
+}
+
+function openForHead(path: string): number {
+  try {
+    return openSync(path, "r");
+  } catch (cause) {
+    throw unreadable(path, cause);
   }
 }
 

@@ -48,7 +48,7 @@ test("every changed byte is refused by name or leaves all content and the signer
   };
   const found = new Map<string, number>();
   for (let offset = 0; offset < good.length; offset += 1) {
-    for (const mask of [0x01, 0x80, 0xff]) {
+    for (const mask of [0x01, 0xff]) {
       const changed = Buffer.from(good);
       changed[offset] = (changed[offset] ?? 0) ^ mask;
       await writeFile(join(folder, "changed.apk"), changed);
@@ -67,7 +67,7 @@ test("every changed byte is refused by name or leaves all content and the signer
     }
   }
   // Nobody reads time, flags and system in a gzip header, nor the bits that fill up a deflate block's last byte.
-  assert.ok((found.get("same") ?? 0) <= 3 * 7 + 12, `${String(found.get("same"))} changes pass`);
+  assert.ok((found.get("same") ?? 0) <= 2 * 7 + 12, `${String(found.get("same"))} changes pass`);
 });
 
 test("every truncation and every addition is refused", async (t) => {

@@ -1,6 +1,7 @@
-import type { BuildOptions } from "./build-options.ts";
+import { describePackageSpdx, formatSpdx } from "@apkmill/sbom";
 import type { CompiledPackage } from "./compiled.ts";
-import { fullVersionOf, type Output } from "./describe-control.ts";
+import { fullVersionOf, licenseOf, type Output } from "./describe-control.ts";
+import { describeSources } from "./describe-sources.ts";
 import { compareArchivePaths, type PackageTree, type TreeEntry } from "./package-tree.ts";
 
 /** What a package's SBOM is about. */
@@ -8,8 +9,8 @@ export interface SbomRequest {
   readonly compiled: CompiledPackage;
   readonly output: Output;
   readonly buildTime: number;
+  /** `unknown` where the user named none. */
   readonly namespace: string;
-  readonly options: BuildOptions;
 }
 
 const folder = "var/lib/db/sbom";
@@ -17,8 +18,28 @@ const folder = "var/lib/db/sbom";
 /** The tree with the package's SBOM in it, where tools that read images look for one. */
 export function withSbom(tree: PackageTree, request: SbomRequest): PackageTree {
   const path = `${folder}/${request.output.name}-${fullVersionOf(request.compiled)}.spdx.json`;
-  const content = Buffer.from(describeSbom(request));
-  return withFile(tree, path, content, request.buildTime);
+  return withFile(tree, path, Buffer.from(describeSbom(request)), request.buildTime);
+}
+
+function describeSbom({ compiled, output, buildTime, namespace }: SbomRequest): string {
+  const { package: main } = compiled;
+  const document = describePackageSpdx({
+    name: output.name,
+    version: fullVersionOf(compiled),
+    arch: compiled.arch,
+    origin: main.name,
+    description: output.description,
+    url: output.url === "" ? main.url : output.url,
+    license: licenseOf(main.copyright),
+    copyright: main.copyright
+      .map(({ attestation }) => attestation.trim())
+      .filter((text) => text !== "")
+      .join("\n"),
+    namespace: namespace === "unknown" ? "" : namespace,
+    createdEpoch: buildTime,
+    sources: describeSources([...compiled.pipeline, ...(output.pipeline === compiled.pipeline ? [] : output.pipeline)]),
+  });
+  return formatSpdx(document);
 }
 
 /** The tree with a generated file at `path`, and the directories that it needs. */

@@ -39,11 +39,8 @@ export interface BuildOptions {
   readonly index?: boolean;
   /** SOURCE_DATE_EPOCH, in seconds. Default 0. */
   readonly buildTime?: number;
-  /** The commit that the configurations come from, and where they lie; for the record. */
+  /** The commit that the configurations come from, for those that name none; stands in the packages. */
   readonly commit?: string;
-  readonly repositoryUrl?: string;
-  /** The licence of the configurations themselves; for the record. */
-  readonly configLicense?: string;
   /** A folder for tools to keep downloads in, seen as /var/cache/melange; ignored when absent. */
   readonly cacheDir?: string;
   /** Steps may reach the network. Default true, as in melange. */

@@ -191,7 +191,7 @@ test("children inherit folder and variables, and their own come first", async ()
       ["other", { A: "child", B: "parent" }],
     ],
   );
-  assert.equal(step?.requiredSteps, 2);
+  assert.equal(step.requiredSteps, 2);
 });
 
 test("every problem is reported at once, each at its place", async (t) => {

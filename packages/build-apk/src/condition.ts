@@ -21,7 +21,7 @@ export function evaluateCondition(condition: string): Verdict {
   try {
     const holds = readCondition(cursor);
     skipBlanks(cursor);
-    if (cursor.at < condition.length) throw new Malformed(`unexpected \`${condition.slice(cursor.at)}\``, cursor.at);
+    if (cursor.at < condition.length) throw new Malformed(`unexpected ${excerpt(cursor)}`, cursor.at);
     return { ok: true, holds };
   } catch (error) {
     if (!(error instanceof Malformed)) throw error;
@@ -98,6 +98,9 @@ function skipBlanks(cursor: Cursor): void {
 }
 
 function expected(what: string, cursor: Cursor): Malformed {
-  const found = cursor.at < cursor.text.length ? `\`${cursor.text.slice(cursor.at)}\`` : "the end";
-  return new Malformed(`expected ${what}, found ${found}`, cursor.at);
+  return new Malformed(`expected ${what}, found ${excerpt(cursor)}`, cursor.at);
+}
+
+function excerpt({ text, at }: Cursor): string {
+  return at < text.length ? `\`${text.slice(at, at + 40)}\`` : "the end";
 }

@@ -1,4 +1,4 @@
-import { mkdir } from "node:fs/promises";
+import { chmod, lstat, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fetchPackages, type StoredPackage } from "@apkmill/apk";
 import { loadAccountFiles, planInstall, writePlanToDisk, type InstallPlan } from "@apkmill/rootfs";
@@ -32,9 +32,15 @@ export async function layEnvironment(
   const accounts = await addAccounts(root, compiled.environment.accounts);
   // The host's is mounted here; a link of the guest's would lead that mount elsewhere.
   await writeOwnFile(join(root, "etc/resolv.conf"), "");
-  await mkdir(join(root, "tmp"), { recursive: true, mode: 0o1777 });
+  await provideTemporaryFolder(join(root, "tmp"));
   await runPreparations(ports, plan, root);
   return { root, accounts };
+}
+
+async function provideTemporaryFolder(path: string): Promise<void> {
+  if ((await lstat(path).catch(() => undefined)) !== undefined) return;
+  await mkdir(path);
+  await chmod(path, 0o1777);
 }
 
 async function planEnvironment(

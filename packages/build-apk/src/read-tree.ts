@@ -4,7 +4,8 @@ import { join } from "node:path";
 import type { BigIntStats, Dirent } from "node:fs";
 import { isSystemError, reasonOf } from "@apkmill/core";
 import { BuildError } from "./build-error.ts";
-import { isElf, readElf } from "./elf.ts";
+import { readElf } from "./elf.ts";
+import { isElf } from "./elf-tables.ts";
 import type { FileFacts, PackageTree, TreeEntry } from "./package-tree.ts";
 
 /** How numbers on disk become owners in a package. */

@@ -54,7 +54,8 @@ const booleans: ReadonlyMap<string, boolean> = new Map([
 
 /** A whole number from 0 to `maximum`; 0 when left out. */
 export function natural(maximum = Number.MAX_SAFE_INTEGER): Decoder<number> {
-  const expected = `a whole number from 0 to ${String(maximum)}`;
+  const expected =
+    maximum === Number.MAX_SAFE_INTEGER ? "a whole number" : `a whole number from 0 to ${String(maximum)}`;
   return {
     expected,
     decode: (node, context) => {

@@ -25,3 +25,5 @@ export type { ReferrerManifest, ReferrersRoute } from "./referrers.ts";
 export { fallbackTag } from "./referrers-fallback.ts";
 export type { Credentials } from "./auth-config.ts";
 export type { ExplicitCredentials } from "./auth-keychain.ts";
+export { writeLayout, type LayoutBlob, type LayoutContent } from "./layout-write.ts";
+export { openLayout, type Layout, type LayoutPlatform } from "./layout-read.ts";

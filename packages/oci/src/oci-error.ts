@@ -22,7 +22,13 @@ export type OciErrorCode =
   /** Bytes that do not have the digest under which the registry serves them. */
   | "REGISTRY_CONTENT_CHANGED"
   /** A referrer that the registry accepted and then did not list. */
-  | "REGISTRY_REFERRER_LOST";
+  | "REGISTRY_REFERRER_LOST"
+  /** A directory that a layout may not replace. */
+  | "LAYOUT_OCCUPIED"
+  /** A directory that is no layout of one image. */
+  | "LAYOUT_MALFORMED"
+  /** A blob of a layout that is absent, or has another size or digest than the layout says. */
+  | "LAYOUT_CONTENT";
 
 /** Errors of OCI references, registries, layouts and docker tars. */
 export class OciError extends EngineError<OciErrorCode> {}

@@ -1,0 +1,20 @@
+import { EngineError } from "@apkmill/core";
+
+export type ImageErrorCode =
+  /** A key of the configuration, or an option, that is not supported yet. */
+  | "IMAGE_UNSUPPORTED"
+  /** The configuration names no repository, no package or no architecture to build from. */
+  | "IMAGE_NOTHING_TO_BUILD"
+  /** An account that cannot be added. */
+  | "IMAGE_ACCOUNT"
+  /** A path mutation that cannot be made. */
+  | "IMAGE_PATH"
+  /** Text that cannot be split into words, or an annotation that is none. */
+  | "IMAGE_SYNTAX"
+  /** Layers that do not give the planned tree: a bug. */
+  | "IMAGE_LAYERS"
+  /** What an image holds cannot be used as it is. */
+  | "IMAGE_CONTENT";
+
+/** Errors of image assembly and of looking into images. */
+export class ImageError extends EngineError<ImageErrorCode> {}
