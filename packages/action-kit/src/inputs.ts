@@ -44,14 +44,27 @@ export function linesInput(name: string): string[] {
   return lines(getInput(name));
 }
 
-/** Seconds since the epoch, or undefined when the input is empty. @throws ActionError ACTION_INPUT */
+/** Seconds since the epoch: the input, else SOURCE_DATE_EPOCH; undefined when both are empty. @throws ActionError ACTION_INPUT */
 export function epochInput(name: string): number | undefined {
-  const text = getInput(name);
+  return parseEpoch(`input ${name}`, getInput(name)) ?? parseEpoch("SOURCE_DATE_EPOCH", epochVariable());
+}
+
+const epochVariable = (): string => process.env["SOURCE_DATE_EPOCH"]?.trim() ?? "";
+
+function parseEpoch(what: string, text: string): number | undefined {
   if (text === "") return undefined;
   if (/^\d{1,11}$/.test(text)) return Number(text);
-  throw new ActionError(
-    "ACTION_INPUT",
-    `input ${name}: expected seconds since the epoch, found ${JSON.stringify(text)}`,
+  throw new ActionError("ACTION_INPUT", `${what}: expected seconds since the epoch, found ${JSON.stringify(text)}`);
+}
+
+/** `key:value` lines as a record; the value may hold colons. @throws ActionError ACTION_INPUT */
+export function pairsInput(name: string): Record<string, string> {
+  return Object.fromEntries(
+    lines(getInput(name)).map((line) => {
+      const [, key, value] = /^([^\s:]+):(.*)$/.exec(line) ?? [];
+      if (key !== undefined && value !== undefined) return [key, value.trim()];
+      throw new ActionError("ACTION_INPUT", `input ${name}: expected key:value, found ${JSON.stringify(line)}`);
+    }),
   );
 }
 

@@ -7,14 +7,29 @@ import { reportFailure } from "./report-failure.ts";
  */
 export async function runStages(stages: {
   readonly main: () => Promise<void>;
-  readonly post?: () => Promise<void>;
+  /** Each is tried, also after a failed main stage and after one that failed itself. */
+  readonly post?: readonly (() => Promise<void>)[];
 }): Promise<void> {
-  if (getState("main-ran") === "") {
-    saveState("main-ran", "true");
-    await stages.main().catch(reportFailure);
-  } else {
-    await stages.post?.().catch((failure: unknown) => {
-      process.stdout.write(`::warning::cleaning up: ${failure instanceof Error ? failure.message : String(failure)}\n`);
-    });
+  if (getState("main-ran") === "") await runMain(stages.main);
+  else for (const clean of stages.post ?? []) await clean().catch(warnOf);
+}
+
+async function runMain(main: () => Promise<void>): Promise<void> {
+  saveState("main-ran", "true");
+  try {
+    await main();
+    saveState("main-succeeded", "true");
+  } catch (failure) {
+    reportFailure(failure);
   }
+}
+
+/** In the post stage: whether the main stage did what it was to do. */
+export function didMainSucceed(): boolean {
+  return getState("main-succeeded") === "true";
+}
+
+function warnOf(failure: unknown): void {
+  const [line = ""] = (failure instanceof Error ? failure.message : String(failure)).split("\n");
+  process.stdout.write(`::warning::cleaning up: ${line}\n`);
 }

@@ -1,31 +1,78 @@
-import { saveState, getState, info } from "@actions/core";
-import { storeFolder } from "./runner.ts";
+import { glob, rm } from "node:fs/promises";
+import { arch, platform } from "node:os";
+import { join } from "node:path";
+import { getState, info, saveState } from "@actions/core";
+import { canonicalJson, digestOf, hexOf, pathExists, reasonOf } from "@apkmill/core";
+import { storeFolder } from "./runner-folders.ts";
+import { didMainSucceed } from "./stages.ts";
 
 /**
- * The Actions cache keeps the store between runs. What it gives back is not trusted: inodes and times differ after a restore,
- * so every seal is broken and each blob is hashed again before it is used.
+ * The Actions cache keeps the store between runs. What it gives back is not trusted: the seals are thrown away, so that each blob
+ * is hashed again before it is used.
  */
 export type CacheMode = "auto" | "read" | "off";
 
+export const cacheModes: readonly CacheMode[] = ["auto", "read", "off"];
+
+/** Raised when the store's layout changes. */
+const generation = 1;
+
+export interface StoreKey {
+  readonly key: string;
+  /** What an older store that still helps may be called. */
+  readonly prefix: string;
+}
+
+/** The cache key of a step of `kind` (the action's verb) that depends on `input`. */
+export function storeKey(kind: string, input: unknown): StoreKey {
+  const prefix = `apkmill-${kind}-${String(generation)}-${platform()}-${arch()}-`;
+  return { key: `${prefix}${hexOf(digestOf(canonicalJson(input))).slice(0, 32)}`, prefix };
+}
+
 /**
- * Restores the store under `key`, or the newest under one of its prefixes. Returns whether the very key was found.
- * A cache that is missing, denied or broken never fails a step.
+ * Fills the store from the cache: under the very key, or else from the newest of its kind. Returns whether the very key was there.
+ * A store that an earlier step of the job filled is left as it is. A cache that is missing, denied or broken never fails a step.
  */
-export async function restoreStore(mode: CacheMode, key: string, prefixes: readonly string[]): Promise<boolean> {
+export async function restoreStore(mode: CacheMode, { key, prefix }: StoreKey): Promise<boolean> {
+  const folder = storeFolder();
+  const isFilled = await pathExists(folder);
+  if (!isFilled) saveState("made-store", "true");
   if (mode === "off") return false;
-  const { isFeatureAvailable, restoreCache } = await import("./cache-client.ts");
-  if (!isFeatureAvailable()) return false;
-  const found = await restoreCache([storeFolder()], key, [...prefixes]);
+  const found = await lookUp(folder, key, prefix, isFilled);
   if (mode === "auto" && found !== key) saveState("cache-key", key);
-  info(found === undefined ? `no cached store for ${key}` : `restored the store of ${found}`);
+  if (!isFilled) info(found === undefined ? `no cached store for ${key}` : `restored the store of ${found}`);
   return found === key;
 }
 
-/** Saves the store if {@link restoreStore} found that its key is new. For the post stage of a step that succeeded. */
+async function lookUp(folder: string, key: string, prefix: string, isFilled: boolean): Promise<string | undefined> {
+  const { isFeatureAvailable, restoreCache } = await import("./cache-client.ts");
+  if (!isFeatureAvailable()) return undefined;
+  try {
+    if (isFilled) return await restoreCache([folder], key, [], { lookupOnly: true });
+    return await restoreCache([folder], key, [prefix]);
+  } catch (failure) {
+    info(`the cache gives nothing: ${reasonOf(failure)}`);
+    return undefined;
+  } finally {
+    if (!isFilled) await breakSeals(folder);
+  }
+}
+
+async function breakSeals(folder: string): Promise<void> {
+  for await (const seal of glob("blobs/*/*.seal", { cwd: folder })) await rm(join(folder, seal), { force: true });
+}
+
+/** In the post stage: saves the store when the main stage succeeded and the cache did not have its key. */
 export async function saveStore(): Promise<void> {
   const key = getState("cache-key");
-  if (key === "") return;
-  const { saveCache } = await import("./cache-client.ts");
+  if (key === "" || !didMainSucceed()) return;
+  const { isFeatureAvailable, saveCache } = await import("./cache-client.ts");
+  if (!isFeatureAvailable()) return;
   const id = await saveCache([storeFolder()], key);
   info(id === -1 ? `the store was not saved as ${key}` : `saved the store as ${key}`);
+}
+
+/** In the post stage: removes the store. Post stages run backwards, so the step that made it is the last to need it. */
+export async function removeStore(): Promise<void> {
+  if (getState("made-store") === "true") await rm(storeFolder(), { recursive: true, force: true });
 }

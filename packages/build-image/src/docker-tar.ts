@@ -1,5 +1,5 @@
 import { createReadStream } from "node:fs";
-import { pipeline } from "node:stream/promises";
+import { stat } from "node:fs/promises";
 import { hexOf, writeAside, type Store } from "@apkmill/core";
 import { mediaTypes, type LayoutContent } from "@apkmill/oci";
 import { pack, type Pack } from "tar-stream";
@@ -20,11 +20,14 @@ export async function writeDockerTar(
 ): Promise<void> {
   await writeAside(path, async (handle) => {
     const tar = pack();
-    const written = pipeline(tar, handle.createWriteStream({ autoClose: false }));
     const filled = fill(tar, store, content, platforms, tag).catch((error: unknown) => {
       tar.destroy(error instanceof Error ? error : new Error(String(error)));
+      throw error;
     });
-    await Promise.all([written, filled]);
+    const drained = (async () => {
+      for await (const chunk of tar as AsyncIterable<Uint8Array>) await handle.writeFile(chunk);
+    })();
+    await Promise.all([filled, drained]);
   });
 }
 
@@ -71,9 +74,16 @@ async function addStored(tar: Pack, name: string, store: Store, digest: `sha256:
   const path = await store.find(digest);
   if (path === undefined)
     throw new ImageError("IMAGE_CONTENT", `${digest} is no longer in the store`, { hint: "build the image again" });
-  const { size } = await (await import("node:fs/promises")).stat(path);
-  const entry = tar.entry({ ...header, name, size });
-  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), entry);
+  const { size } = await stat(path);
+  await new Promise<void>((resolve, reject) => {
+    const entry = tar.entry({ ...header, name, size }, (error) => {
+      if (error == null) resolve();
+      else reject(error);
+    });
+    createReadStream(path, { highWaterMark: 1 << 20 })
+      .on("error", reject)
+      .pipe(entry);
+  });
 }
 
 function dockerManifest({ configDigest, manifest, platform }: BuiltPlatform, count: number, tag: string): unknown {

@@ -4,3 +4,4 @@ export type { RegistryAuthOptions } from "./registry-auth.ts";
 export { startApkRepository, type ApkRepositoryOptions } from "./apk-repository.ts";
 export { hasDistributionRegistry, startDistributionRegistry } from "./registry-distribution.ts";
 export { startActionsServices, type ActionsServices } from "./actions-services.ts";
+export { startSigstore, type SigstoreOptions, type SigstoreServices } from "./sigstore.ts";

@@ -3,6 +3,7 @@ import { createReadStream } from "node:fs";
 import { join } from "node:path";
 import { digestOf, hexOf, isSystemError, readFileWithin, reasonOf, type Digest, type Limits } from "@apkmill/core";
 import { OciError } from "./oci-error.ts";
+import { parseImageConfigFile, parseImageIndex, parseImageManifest } from "./parse-values.ts";
 import {
   mediaTypes,
   type Descriptor,
@@ -24,6 +25,7 @@ export interface Layout {
   readonly path: string;
   /** The index (or the one manifest) that the layout is of. */
   readonly top: Descriptor;
+  /** Name of the image inside the layout. */
   readonly refName: string | undefined;
   readonly platforms: readonly LayoutPlatform[];
   /** Streams a blob and refuses it at its end when size or digest are not those of the descriptor. */
@@ -31,21 +33,18 @@ export interface Layout {
 }
 
 /**
- * Reads a layout of one image. Index, manifests and configurations are hashed here, layers when they are read: no changed byte passes.
+ * Reads a layout of one image. Index, manifests and configurations are hashed here, layers when they are read.
+ *
+ * No changed byte passes: everything hangs by its digest from the one descriptor in `index.json`. What can be changed there
+ * without notice (the image's name in the layout, white space) says nothing about the content; another digest or size names
+ * a blob that is not there. A layout whose `index.json` is itself the image's index, as apko writes it, has nothing to be
+ * checked against, and is refused.
  * @throws OciError LAYOUT_MALFORMED, LAYOUT_CONTENT · CoreError FILE_UNREADABLE, LIMIT_EXCEEDED
  */
 export async function openLayout(path: string, limits: Limits): Promise<Layout> {
-  const outer = parse(
-    path,
-    "index.json",
-    await readFileWithin(join(path, "index.json"), limits.manifestBytes),
-  ) as Partial<ImageIndex>;
-  const [top, ...others] = outer.manifests ?? [];
-  if (top === undefined || others.length > 0) throw malformed(path, "expected an index.json that names one image");
-  const bytes = await readBlob(path, top, limits);
-  const isIndex = top.mediaType === mediaTypes.index || top.mediaType === mediaTypes.dockerManifestList;
-  const descriptors = isIndex ? (parse(path, top.digest, bytes) as ImageIndex).manifests : [top];
-  if (!Array.isArray(descriptors) || descriptors.length === 0) throw malformed(path, `${top.digest} names no manifest`);
+  await requireVersion(path, limits);
+  const top = await readTop(path, limits);
+  const descriptors = isIndex(top) ? (await readIndex(path, top, limits)).manifests : [top];
   return {
     path,
     top,
@@ -55,14 +54,41 @@ export async function openLayout(path: string, limits: Limits): Promise<Layout> 
   };
 }
 
+async function requireVersion(path: string, limits: Limits): Promise<void> {
+  const text = (await readFileWithin(join(path, "oci-layout"), limits.manifestBytes)).toString("utf8");
+  if (!/"imageLayoutVersion"\s*:\s*"1\.\d+\.\d+"/.test(text)) throw malformed(path, "oci-layout names no version 1");
+}
+
+async function readTop(path: string, limits: Limits): Promise<Descriptor> {
+  const outer = parseImageIndex(await readFileWithin(join(path, "index.json"), limits.manifestBytes));
+  if (outer === undefined) throw malformed(path, "index.json is no image index");
+  const [top, ...others] = outer.manifests;
+  if (top !== undefined && others.length === 0) return top;
+  throw malformed(path, `expected an index.json that names one image, found ${String(outer.manifests.length)}`);
+}
+
+async function readIndex(path: string, top: Descriptor, limits: Limits): Promise<ImageIndex> {
+  const index = parseImageIndex(await readBlob(path, top, limits));
+  if (index !== undefined && index.manifests.length > 0) return index;
+  throw malformed(path, `${top.digest} is no index of images`);
+}
+
 async function readPlatform(path: string, descriptor: Descriptor, limits: Limits): Promise<LayoutPlatform> {
-  const manifest = parse(path, descriptor.digest, await readBlob(path, descriptor, limits)) as ImageManifest;
-  if (!Array.isArray(manifest.layers) || typeof manifest.config !== "object")
-    throw malformed(path, `${descriptor.digest} is no image manifest`);
-  const config = parse(path, manifest.config.digest, await readBlob(path, manifest.config, limits)) as ImageConfigFile;
-  const { os, architecture, variant } = config;
-  const platform = descriptor.platform ?? { os, architecture, ...(variant === undefined ? {} : { variant }) };
-  return { descriptor, platform, manifest, config };
+  const manifest = parseImageManifest(await readBlob(path, descriptor, limits));
+  if (manifest === undefined) throw malformed(path, `${descriptor.digest} is no image manifest`);
+  const config = parseImageConfigFile(await readBlob(path, manifest.config, limits));
+  if (config === undefined) throw malformed(path, `${manifest.config.digest} is no image configuration`);
+  if (config.rootfs.diff_ids.length !== manifest.layers.length)
+    throw malformed(path, `${descriptor.digest} and its configuration have different numbers of layers`);
+  return { descriptor, platform: descriptor.platform ?? platformOf(config), manifest, config };
+}
+
+function platformOf({ os, architecture, variant }: ImageConfigFile): Platform {
+  return { os, architecture, ...(variant === undefined ? {} : { variant }) };
+}
+
+function isIndex({ mediaType }: Descriptor): boolean {
+  return mediaType === mediaTypes.index || mediaType === mediaTypes.dockerManifestList;
 }
 
 async function readBlob(path: string, descriptor: Descriptor, limits: Limits): Promise<Buffer> {
@@ -81,46 +107,36 @@ async function* openBlob(path: string, descriptor: Descriptor): AsyncGenerator<U
       yield chunk as Buffer;
     }
   } catch (cause) {
-    if (!isSystemError(cause)) throw cause;
-    throw new OciError("LAYOUT_CONTENT", `${path}: blob ${descriptor.digest} cannot be read: ${reasonOf(cause)}`, {
-      cause,
-      context: { path },
-    });
+    throw isSystemError(cause) ? unreadable(path, descriptor, cause) : cause;
   }
   requireContent(path, descriptor, sizeBytes, `sha256:${hash.digest("hex")}`);
 }
 
 function requireContent(path: string, descriptor: Descriptor, sizeBytes: number, digest: Digest): void {
   if (descriptor.digest === digest && descriptor.size === sizeBytes) return;
+  const found = `${String(sizeBytes)} bytes with ${digest}`;
   throw new OciError(
     "LAYOUT_CONTENT",
-    `${path}: blob ${descriptor.digest}: expected ${descriptor.size} bytes, found ${sizeBytes} bytes with ${digest}`,
-    {
-      hint: "build the image again; this layout was changed or damaged",
-      context: { path },
-    },
+    `${path}: blob ${descriptor.digest}: expected ${String(descriptor.size)} bytes, found ${found}`,
+    { hint: "build the image again; this layout was changed or damaged", context: { path } },
   );
 }
 
+function unreadable(path: string, { digest }: Descriptor, cause: unknown): OciError {
+  return new OciError("LAYOUT_CONTENT", `${path}: blob ${digest} cannot be read: ${reasonOf(cause)}`, {
+    hint: "build the image again; this layout was changed or damaged",
+    cause,
+    context: { path },
+  });
+}
+
 function blobPath(path: string, digest: Digest): string {
-  if (!/^sha256:[0-9a-f]{64}$/.test(digest)) throw malformed(path, `${JSON.stringify(digest)} is no digest`);
   return join(path, "blobs", "sha256", hexOf(digest));
 }
 
-function parse(path: string, what: string, bytes: Buffer): unknown {
-  try {
-    const value: unknown = JSON.parse(bytes.toString("utf8"));
-    if (typeof value === "object" && value !== null) return value;
-  } catch (cause) {
-    throw malformed(path, `${what} is not JSON`, cause);
-  }
-  throw malformed(path, `${what} is no JSON object`);
-}
-
-function malformed(path: string, problem: string, cause?: unknown): OciError {
+function malformed(path: string, problem: string): OciError {
   return new OciError("LAYOUT_MALFORMED", `${path} is no OCI layout of one image: ${problem}`, {
     hint: "make it with apkmill image build",
-    cause,
     context: { path },
   });
 }

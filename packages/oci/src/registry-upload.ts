@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { CoreError, requireDigest, type Digest, type HttpResponse } from "@apkmill/core";
+import { CoreError, isEngineError, requireDigest, type Digest, type HttpResponse } from "@apkmill/core";
 import { malformedAnswer, requireAnswer } from "./registry-answers.ts";
 import type { BlobContext, BlobOutcome } from "./registry-blobs.ts";
 import { resolveTarget } from "./registry-targets.ts";
@@ -87,8 +87,12 @@ async function sendContent(
     : judgeUpload(response, source, what);
 }
 
-/** The connection's failure as a value when another session may succeed; anything else is thrown on. */
+/**
+ * The connection's failure as a value when another session may succeed; anything else is thrown on. What the source
+ * threw arrives as the cause of a broken connection: it stays the source's error, and trying again would not help.
+ */
 function brokenUpload(error: unknown): CoreError {
+  if (isEngineError(error) && isEngineError(error.cause)) throw error.cause;
   const transient = ["HTTP_UNREACHABLE", "HTTP_TIMEOUT", "HTTP_TRUNCATED"];
   if (error instanceof CoreError && transient.includes(error.code)) return error;
   throw error;

@@ -44,18 +44,18 @@ describe("a layout", () => {
   });
 
   const broken: readonly [string, string, (layout: string) => Promise<void>][] = [
-    ["a changed index", "DIGEST_MISMATCH", (layout) => appendFile(blobPath(layout, image.digest), " ")],
+    ["a changed index", "LAYOUT_CONTENT", (layout) => appendFile(blobPath(layout, image.digest), " ")],
     [
       "a changed manifest",
-      "DIGEST_MISMATCH",
+      "LAYOUT_CONTENT",
       (layout) => appendFile(blobPath(layout, image.platforms["linux/arm64"]), " "),
     ],
     ["a missing manifest", "FILE_UNREADABLE", (layout) => rm(blobPath(layout, image.platforms["linux/amd64"]))],
     ["no index.json", "FILE_UNREADABLE", (layout) => rm(join(layout, "index.json"))],
-    ["an index.json that is none", "PUBLISH_LAYOUT", (layout) => writeFile(join(layout, "index.json"), "[]")],
+    ["an index.json that is none", "LAYOUT_MALFORMED", (layout) => writeFile(join(layout, "index.json"), "[]")],
     [
       "two images",
-      "PUBLISH_LAYOUT",
+      "LAYOUT_MALFORMED",
       async (layout) => {
         const top = JSON.parse(await readFile(join(layout, "index.json"), "utf8")) as { manifests: unknown[] };
         await writeFile(

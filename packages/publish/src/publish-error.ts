@@ -3,7 +3,7 @@ import { EngineError } from "@apkmill/core";
 export type PublishErrorCode =
   /** Options that contradict each other. */
   | "PUBLISH_OPTIONS"
-  /** A folder that is not an OCI layout of one image. */
+  /** A blob that no manifest of the layout names. */
   | "PUBLISH_LAYOUT"
   /** A reference that an image cannot be published to. */
   | "PUBLISH_TARGET"

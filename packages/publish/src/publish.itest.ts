@@ -357,7 +357,7 @@ describe("publishing refuses", () => {
       await withRegistry({}, async (host) => {
         await assert.rejects(
           publishTo(host, { layout: copy, attest: [] }),
-          codeIs("DIGEST_MISMATCH", new RegExp(pick())),
+          codeIs("LAYOUT_CONTENT", new RegExp(pick())),
         );
         assert.equal((await look(host)).latest, undefined);
       });

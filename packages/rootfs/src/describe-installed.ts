@@ -41,10 +41,10 @@ function replacementsOf({
   return { replaces: stored.control.replaces, replacesPriority: stored.control.replacesPriority };
 }
 
-/** Directories in archive order, the root first and only if it has files; files sorted within. */
+/** Directories in archive order, the root only if it has files; files sorted within. */
 function describeDirectories({ directories }: LaidPackage, files: readonly LaidFile[]): InstalledDirectory[] {
   const filesOf = Map.groupBy(files, ({ archived }) => parentOf(archived));
-  const listed = [...(filesOf.has("") ? [["", undefined] as const] : []), ...directories];
+  const listed = [...directories].filter(([path]) => path !== "" || filesOf.has(""));
   return listed.map(([path, attributes]) => ({
     path,
     ...(attributes === undefined ? unsaidDirectory : ownerOf(attributes)),

@@ -62,9 +62,6 @@ i:a b=1
 r:old<2
 q:7
 s:edge
-F:
-R:top
-Z:${sha1("top")}
 F:usr
 F:usr/bin
 R:a
@@ -79,6 +76,9 @@ Z:${sha1("z")}
 F:dev
 M:0:5:755
 R:x
+F:
+R:top
+Z:${sha1("top")}
 
 `,
   );

@@ -37,6 +37,8 @@ function passOver(laid: LaidPackage, { path }: PackageEntry): void {
 function layEntry(laying: Laying, laid: LaidPackage, entry: PackageEntry, position: number): void {
   requireSafePath(laid.label, entry.path, laying.limits);
   if (isWhiteout(entry.path)) hinder(laid, `an image layer would read ${entry.path} as a deletion`);
+  // The database lists the root where its first file stands, and only if it has one.
+  if (entry.type !== "directory" && parentOf(entry.path) === "") laid.directories.set("", laid.directories.get(""));
   const path = standingPath(laying, laid, entry.path);
   if (entry.type === "directory") layDirectory(laying, laid, entry, position, path);
   else if (entry.type === "hardlink") layHardLink(laying, laid, entry, path);

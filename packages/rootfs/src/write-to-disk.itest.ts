@@ -25,6 +25,7 @@ import { restatements, stackedTree } from "./stacked-tree.ts";
 import { device, directory, file, hardlink, packageOf, symlink } from "./testing/build-package.ts";
 import { missing, openBench, packageFiles, type Bench } from "./testing/corpora.ts";
 import { planOf } from "./testing/plan-of.ts";
+import { walkManifest } from "./testing/walk-manifest.ts";
 import { storePackage } from "./testing/store-package.ts";
 import { writePlanToDisk } from "./write-to-disk.ts";
 
@@ -56,7 +57,7 @@ test(
     assert.deepEqual(await writePlanToDisk(portsOf(bench), plan, packages, root, { owners: "apply" }), {
       unapplied: [],
     });
-    assert.deepEqual(walk(root), linesOf(plan));
+    assert.deepEqual(walkManifest(root), linesOf(plan));
     assert.equal(statSync(join(root, "etc")).mtimeMs, 1_600_000_001_000);
     assert.equal(statSync(join(root, "closed")).mtimeMs, 1_600_000_003_000);
   },
@@ -68,7 +69,7 @@ test("the umask has no say", { skip: needsRoot }, async (t) => {
   t.after(() => void process.umask(before));
   const root = join(bench.folder, "root");
   await writePlanToDisk(portsOf(bench), plan, packages, root, { owners: "apply" });
-  assert.deepEqual(walk(root), linesOf(plan));
+  assert.deepEqual(walkManifest(root), linesOf(plan));
 });
 
 test("without owners everything else is as planned, and what was left out is named", async (t) => {
@@ -200,7 +201,7 @@ test(
     const plan = planOf(packages, { accountFiles });
     const root = join(bench.folder, "root");
     await writePlanToDisk(portsOf(bench), plan, packages, root, { owners: "apply" });
-    assert.deepEqual(walk(root), linesOf(plan));
+    assert.deepEqual(walkManifest(root), linesOf(plan));
 
     const layers = plan.packages.flatMap(({ verbatim }, index) =>
       verbatim ? [packages[index]?.contents.entries ?? []] : [],
@@ -225,35 +226,6 @@ async function prepare(
 
 function linesOf(plan: InstallPlan): string[] {
   return planManifest(plan.entries).split("\n").slice(0, -1);
-}
-
-/** The manifest of what stands on disk. */
-function walk(root: string): string[] {
-  const firstNames = new Map<number, string>();
-  return pathsBelow(root, "")
-    .sort((a, b) => (a < b ? -1 : 1))
-    .map((path) => describe(root, path, firstNames).join("\t"));
-}
-
-/** Without following links, which Node's own recursive listing does. */
-function pathsBelow(root: string, folder: string): string[] {
-  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
-    const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
-    return entry.isDirectory() ? [path, ...pathsBelow(root, path)] : [path];
-  });
-}
-
-function describe(root: string, path: string, firstNames: Map<number, string>): (string | number)[] {
-  const stat = lstatSync(join(root, path));
-  const owner = [(stat.mode & 0o7777).toString(8), stat.uid, stat.gid];
-  if (stat.isDirectory()) return ["d", ...owner, "-", "-", "-", `./${path}`, ""];
-  if (stat.isSymbolicLink()) {
-    return ["l", ...owner, stat.size, stat.mtimeMs / 1000, "-", `./${path}`, readlinkSync(join(root, path))];
-  }
-  const first = firstNames.get(stat.ino);
-  firstNames.set(stat.ino, first ?? path);
-  const sha256 = digestOf(readFileSync(join(root, path))).slice("sha256:".length);
-  return ["f", ...owner, stat.size, stat.mtimeMs / 1000, sha256, `./${path}`, first ?? ""];
 }
 
 /** Paths with extended attributes, as GNU tar sees them. */

@@ -1,0 +1,37 @@
+import {
+  flagInput,
+  removeStepFolder,
+  removeStore,
+  restoreStore,
+  runStages,
+  saveStore,
+  setOutput,
+  storeKey,
+  textInput,
+  withRunnerPorts,
+  writeSummary,
+} from "@apkmill/action-kit";
+import { buildImage } from "@apkmill/build-image";
+import { readRequest } from "./read-request.ts";
+import { setOutputs } from "./set-outputs.ts";
+import { describeSummary } from "./summary.ts";
+import { testImage } from "./test-image.ts";
+import { uploadImage } from "./upload-image.ts";
+
+/** apko YAML → an OCI image with its SBOMs, tried out before the step succeeds. */
+await runStages({
+  main: async () => {
+    const { options, cache, testCommand, keyInput } = await readRequest();
+    await restoreStore(cache, storeKey("image", keyInput));
+    const { image, tests } = await withRunnerPorts(async (ports) => {
+      const built = await ports.log.group("Assemble the image", () => buildImage(ports, options));
+      return { image: built, tests: testCommand === "" ? [] : await testImage(ports, built, testCommand) };
+    });
+    setOutputs(image);
+    const artifact = await uploadImage(textInput("artifact-name"), image);
+    setOutput("artifact-id", artifact?.id ?? "");
+    setOutput("artifact-digest", artifact?.digest ?? "");
+    if (flagInput("summary")) await writeSummary(describeSummary(image, tests));
+  },
+  post: [saveStore, removeStore, removeStepFolder],
+});
