@@ -1,14 +1,15 @@
-import { mkdtemp, readFile, readdir, rm } from "node:fs/promises";
+import { mkdtemp, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { build } from "esbuild";
+import { basename, join, relative } from "node:path";
+import { build, type Metafile } from "esbuild";
+import { collectLicenses } from "./bundle-licenses.ts";
 import { checkout } from "./checkout.ts";
 
 /**
  * Bundles every node24 action into its `dist/`. With --check it bundles elsewhere and compares, byte for byte.
  *
  * ESM with splitting, so that the artifact client and sigstore are loaded only by the steps that need them. The banner gives
- * CommonJS dependencies their `require` under a name that no bundled module declares (reference actions §3.3).
+ * CommonJS dependencies their `require` under a name that no bundled module declares.
  */
 
 export const bundledActions = ["action-build-apk", "action-build-image", "action-publish", "actions/setup"] as const;
@@ -17,10 +18,12 @@ const banner =
   'import{createRequire as __createRequire}from"node:module";const require=__createRequire(import.meta.url);';
 
 async function bundle(action: string, outdir: string): Promise<void> {
-  await build({
+  const { outputFiles, metafile } = await build({
     absWorkingDir: checkout,
     entryPoints: [{ in: `${action}/src/main.ts`, out: "main" }],
     outdir,
+    write: false,
+    metafile: true,
     bundle: true,
     splitting: true,
     format: "esm",
@@ -29,12 +32,27 @@ async function bundle(action: string, outdir: string): Promise<void> {
     minifySyntax: true,
     minifyWhitespace: true,
     keepNames: true,
+    // They stand whole in licenses.txt.
     legalComments: "none",
     banner: { js: banner },
     outExtension: { ".js": ".mjs" },
     chunkNames: "chunk-[hash]",
     logLevel: "warning",
   });
+  const reached = reachedOutputs(metafile, relative(checkout, join(outdir, "main.mjs")));
+  await mkdir(outdir, { recursive: true });
+  for (const { path, contents } of outputFiles)
+    if (reached.has(relative(checkout, path))) await writeFile(join(outdir, basename(path)), contents);
+  const inputs = [...reached].flatMap((output) => Object.keys(metafile.outputs[output]?.inputs ?? {}));
+  await writeFile(join(outdir, "licenses.txt"), await collectLicenses(inputs));
+}
+
+/** esbuild writes a chunk for every dynamic import that it saw, also for those in functions that nobody calls. */
+function reachedOutputs({ outputs }: Metafile, entry: string): Set<string> {
+  const reached = new Set([entry]);
+  for (const output of reached)
+    for (const { path, external } of outputs[output]?.imports ?? []) if (external !== true) reached.add(path);
+  return reached;
 }
 
 /** The files of a folder, by name; none when it does not exist. */

@@ -5,9 +5,18 @@ import type { BuiltImage, BuiltImagePlatform } from "@apkmill/build-image";
 export function setOutputs({ digest, layout, platforms }: BuiltImage): void {
   setOutput("digest", digest ?? "");
   setOutput("layout-path", layout);
-  setOutput("digests", byPlatform(platforms, (platform) => platform.digest));
-  setOutput("sbom-paths", byPlatform(platforms, ({ sbom }) => sbom));
-  setOutput("packages", byPlatform(platforms, ({ packages }) => packages));
+  setOutput(
+    "digests",
+    byPlatform(platforms, (platform) => platform.digest),
+  );
+  setOutput(
+    "sbom-paths",
+    byPlatform(platforms, ({ sbom }) => sbom),
+  );
+  setOutput(
+    "packages",
+    byPlatform(platforms, ({ packages }) => packages),
+  );
 }
 
 function byPlatform<Value>(

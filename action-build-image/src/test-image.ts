@@ -1,4 +1,4 @@
-import { access } from "node:fs/promises";
+import { lstat } from "node:fs/promises";
 import { join } from "node:path";
 import { ActionError } from "@apkmill/action-kit";
 import { prepareRun, type BuiltImage, type PreparedRun } from "@apkmill/build-image";
@@ -13,31 +13,46 @@ export interface ImageTest {
 }
 
 /**
- * Runs the command in every platform of the layout that this runner can run, on the very bytes that will be published. A platform that
- * it cannot run is named and left out, unless none is left.
+ * Runs the command in every platform of the layout that this runner can run, on the very bytes that will be published. Another
+ * architecture without an emulator is named and left out; that of the runner is not.
  * @throws ActionError ACTION_TEST_FAILED · SandboxError when nothing can run here
  */
 export async function testImage(ports: Ports, image: BuiltImage, command: string): Promise<ImageTest[]> {
-  const sandbox = openBubblewrap();
   const tests: ImageTest[] = [];
   for (const { platform } of image.platforms) {
-    const arch = platform.replace(/^[^/]*\//, "");
-    const prepared = await prepareRun(image.layout, { arch, entrypoint: ["/bin/sh", "-c"], command: [command] }, ports.limits);
-    try {
-      const probe = await probeSandbox({ arch: prepared.arch });
-      if (!probe.usable && prepared.arch === thisHost().arch) requireUsable(probe);
-      if (!probe.usable) {
-        ports.log.warn(`${platform} was not tested: ${probe.problem}; ${probe.hint}`);
-        tests.push({ platform, verdict: probe.problem });
-      } else {
-        await ports.log.group(`Test ${platform}`, () => runTest(ports, sandbox, platform, prepared, command));
-        tests.push({ platform, verdict: "passed" });
-      }
-    } finally {
-      await prepared.dispose();
-    }
+    const verdict = await ports.log.group(`Test ${platform}`, () =>
+      testPlatform(ports, image.layout, platform, command),
+    );
+    tests.push({ platform, verdict });
   }
   return tests;
+}
+
+async function testPlatform(ports: Ports, layout: string, platform: string, command: string): Promise<string> {
+  const arch = platform.replace(/^[^/]*\//, "");
+  const asked = { arch, entrypoint: ["/bin/sh", "-c"], command: [command] };
+  const prepared = await prepareRun(layout, asked, ports.limits);
+  try {
+    const probe = await probeSandbox({ arch: prepared.arch });
+    if (probe.usable) {
+      await runTest(ports, openBubblewrap(), platform, { ...prepared, argv: await argvOf(prepared, command) });
+      return "passed";
+    }
+    if (prepared.arch === thisHost().arch) requireUsable(probe);
+    ports.log.warn(`${platform} was not tested: ${probe.problem}; ${probe.hint}`);
+    return `not tested: ${probe.problem}`;
+  } finally {
+    await prepared.dispose();
+  }
+}
+
+/** Through the image's shell; an image may come without one, and its command is then taken as plain words. */
+async function argvOf({ root, argv }: PreparedRun, command: string): Promise<readonly string[]> {
+  const hasShell = await lstat(join(root, "bin", "sh")).then(
+    () => true,
+    () => false,
+  );
+  return hasShell ? argv : command.split(/\s+/).filter((word) => word !== "");
 }
 
 async function runTest(
@@ -45,30 +60,12 @@ async function runTest(
   sandbox: Sandbox,
   platform: string,
   { root, argv, env, workingDirectory, user }: PreparedRun,
-  command: string,
 ): Promise<void> {
-  const { exitCode } = await sandbox.run({
-    root,
-    argv: (await hasShell(root)) ? argv : wordsOf(command),
-    env,
-    workingDirectory,
-    user,
-    signal,
-    onLine: (line) => log.info(line),
-  });
+  const onLine = (line: string): void => log.info(line);
+  const { exitCode } = await sandbox.run({ root, argv, env, workingDirectory, user, signal, onLine });
   if (exitCode === 0) return;
   throw new ActionError("ACTION_TEST_FAILED", `test-command exited with ${String(exitCode)} on ${platform}`, {
     kind: "pipeline",
-    hint: "the lines of its group above are its output",
+    hint: "read its output above, in the group of that platform",
   });
 }
-
-/** An image may come without a shell; its command is then taken as plain words. */
-async function hasShell(root: string): Promise<boolean> {
-  return access(join(root, "bin", "sh")).then(
-    () => true,
-    () => false,
-  );
-}
-
-const wordsOf = (command: string): string[] => command.split(/\s+/).filter((word) => word !== "");

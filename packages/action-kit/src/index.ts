@@ -10,14 +10,7 @@ export {
   textInput,
 } from "./inputs.ts";
 export { secretInput } from "./secrets.ts";
-export {
-  locations,
-  optionalPath,
-  workspaceFiles,
-  workspacePath,
-  workspacePaths,
-  type Locations,
-} from "./workspace.ts";
+export { locations, optionalPath, workspaceFiles, workspacePath, workspacePaths, type Locations } from "./workspace.ts";
 export { downloadFolder, uploadFiles, uploadFolder, type UploadedArtifact } from "./artifacts.ts";
 export { code, codeBlock, formatSize, heading, table, writeSummary } from "./markdown.ts";
 export { inert, runnerLogger } from "./runner-log.ts";

@@ -21,8 +21,15 @@ export interface Command<Table extends OptionTable = OptionTable> {
   readonly arity: readonly [number, number];
   readonly example: string;
   readonly options: Table;
-  /** Sees its own options and those of every command. */
-  run(ports: Ports, args: ParsedArguments<Table & typeof globalOptions>): Promise<CommandResult>;
+  /**
+   * Sees its own options and those of every command. `announce` prints a result before the command ends, for those that stay in the
+   * foreground.
+   */
+  run(
+    ports: Ports,
+    args: ParsedArguments<Table & typeof globalOptions>,
+    announce: (result: CommandResult) => void,
+  ): Promise<CommandResult | undefined>;
 }
 
 /** Declares a command; the types of its options follow from its table. */

@@ -46,7 +46,9 @@ async function dispatch(shell: Shell): Promise<number> {
   requireArity(name, command.arity, args.positionals.length);
   const ports = await openPorts(shell, args.options);
   try {
-    return print(shell, await command.run(ports, args), args.options.json);
+    const announce = (result: CommandResult): number => print(shell, result, args.options.json);
+    const result = await command.run(ports, args, announce);
+    return result === undefined ? 0 : announce(result);
   } finally {
     ports.http.close();
   }

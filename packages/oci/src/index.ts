@@ -27,3 +27,4 @@ export type { Credentials } from "./auth-config.ts";
 export type { ExplicitCredentials } from "./auth-keychain.ts";
 export { writeLayout, type LayoutBlob, type LayoutContent } from "./layout-write.ts";
 export { openLayout, type Layout, type LayoutPlatform } from "./layout-read.ts";
+export { parseImageConfigFile, parseImageIndex, parseImageManifest } from "./parse-values.ts";

@@ -6,8 +6,6 @@ import {
   lstatSync,
   mkdirSync,
   readdirSync,
-  readFileSync,
-  readlinkSync,
   statSync,
   symlinkSync,
   writeFileSync,

@@ -14,7 +14,8 @@ export function walkManifest(root: string): string[] {
 function pathsBelow(root: string, folder: string): string[] {
   return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
     const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
-    return entry.isDirectory() ? [path, ...pathsBelow(root, path)] : [path];
+    if (entry.isDirectory()) return [path, ...pathsBelow(root, path)];
+    return entry.isFile() || entry.isSymbolicLink() ? [path] : [];
   });
 }
 

@@ -1,0 +1,1 @@
+import { runStages } from "@apkmill/action-kit"; await runStages({ main: async () => { await Promise.resolve(); } });
