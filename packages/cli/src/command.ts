@@ -32,8 +32,7 @@ export interface Command<Table extends OptionTable = OptionTable> {
   ): Promise<CommandResult | undefined>;
 }
 
-/** Declares a command; the types of its options follow from its table. */
+/** Declares a command; the types of its options follow from its table. The table of all commands forgets which these are. */
 export function defineCommand<const Table extends OptionTable>(command: Command<Table>): Command {
-  // Each command reads only its own table, which `parseArguments` filled; the table of commands forgets which.
-  return command as unknown as Command;
+  return command;
 }

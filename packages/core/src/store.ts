@@ -1,9 +1,10 @@
 import { createHash, randomBytes, type Hash } from "node:crypto";
-import { link, mkdir, open, readFile, readdir, rename, rm, stat, copyFile, type FileHandle } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { copyFile, link, mkdir, open, readdir, rename, rm, type FileHandle } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { CoreError } from "./core-error.ts";
 import { digestOf, digestOfFile, hexOf, requireDigest, type Digest } from "./digest.ts";
-import { asideOf, isSystemError, reasonOf, writeFileAside } from "./files.ts";
+import { asideOf, isSystemError, reasonOf } from "./files.ts";
 import { requireWithin } from "./limits.ts";
 
 /**
@@ -65,8 +66,11 @@ export async function openStore(root: string): Promise<Store> {
       return (await writer.commit(known)).digest;
     },
     verify: () => verifyStore(root),
-    fact: (kind, key) => readFact(factPath(root, kind, key)),
-    remember: (kind, key, value) => writeFileAside(factPath(root, kind, key), encodeFact(value)),
+    fact: (kind, key) => Promise.try(() => readFact(factPath(root, kind, key))),
+    remember: (kind, key, value) =>
+      Promise.try(() => {
+        writeSmall(factPath(root, kind, key), encodeFact(value));
+      }),
     place: (digest, path) => placeBlob(root, digest, path),
   };
 }
@@ -76,31 +80,63 @@ const blobPath = (root: string, digest: Digest): string => {
   return join(root, "blobs", hex.slice(0, 2), hex);
 };
 
+/**
+ * Seals and facts are read and written with synchronous calls: each is a few bytes, and a trip through the thread pool costs more
+ * than the call (half of the time of a cold fetch of 195 packages was spent there).
+ */
 async function findBlob(root: string, digest: Digest): Promise<string | undefined> {
   const path = blobPath(root, digest);
-  const [seal, actual] = await Promise.all([readText(`${path}.seal`), sealOf(path)]);
+  const actual = sealOf(path);
   if (actual === undefined) return undefined;
-  if (seal === actual) return path;
+  if (readText(`${path}.seal`) === actual) return path;
   if ((await digestOfFile(path).catch(() => undefined)) === digest) {
-    await writeFileAside(`${path}.seal`, actual);
+    writeSmall(`${path}.seal`, actual);
     return path;
   }
-  await removeBlob(path);
+  removeBlob(path);
   return undefined;
 }
 
-async function removeBlob(path: string): Promise<void> {
-  await Promise.all([rm(path, { force: true }), rm(`${path}.seal`, { force: true })]);
+function removeBlob(path: string): void {
+  rmSync(path, { force: true });
+  rmSync(`${path}.seal`, { force: true });
 }
 
-async function readText(path: string): Promise<string | undefined> {
-  return readFile(path, "utf8").catch(() => undefined);
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return undefined;
+  }
 }
 
 /** Size, modification time and inode: what a change of the file cannot leave alone by accident. */
-async function sealOf(path: string): Promise<string | undefined> {
-  const found = await stat(path, { bigint: true }).catch(() => undefined);
+function sealOf(path: string): string | undefined {
+  const found = statSync(path, { bigint: true, throwIfNoEntry: false });
   return found === undefined ? undefined : `${String(found.size)} ${String(found.mtimeNs)} ${String(found.ino)}\n`;
+}
+
+/**
+ * Writes a seal or a fact aside and renames it. Not synced: one that a crash tears is found by its content, and costs a second look
+ * at the blob or a second computation.
+ */
+function writeSmall(path: string, text: string): void {
+  const aside = asideOf(path);
+  inFolder(path, () => {
+    writeFileSync(aside, text, { mode: 0o644 });
+  });
+  renameSync(aside, path);
+}
+
+/** Does `work`; makes the folder of `path` and tries once more when it is not there. */
+function inFolder<T>(path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!isSystemError(error) || error.code !== "ENOENT") throw error;
+    mkdirSync(dirname(path), { recursive: true });
+    return work();
+  }
 }
 
 async function openWriter(root: string): Promise<StoreWriter> {
@@ -117,6 +153,7 @@ class BlobWriter implements StoreWriter {
   readonly #handle: FileHandle;
   readonly #hash: Hash = createHash("sha256");
   #sizeBytes = 0;
+  #settled = false;
 
   constructor(root: string, aside: string, handle: FileHandle) {
     this.#root = root;
@@ -139,19 +176,21 @@ class BlobWriter implements StoreWriter {
       if (expected !== undefined) requireDigest("content", expected, digest);
       await this.#handle.sync();
       await this.#handle.close();
-      const path = (await findBlob(this.#root, digest)) ?? (await this.#settle(digest));
+      const path = (await findBlob(this.#root, digest)) ?? this.#settle(digest);
       return { digest, path, sizeBytes: this.#sizeBytes };
     } finally {
-      await this.abort();
+      if (!this.#settled) await this.abort();
     }
   }
 
-  async #settle(digest: Digest): Promise<string> {
+  #settle(digest: Digest): string {
     const path = blobPath(this.#root, digest);
-    await mkdir(join(path, ".."), { recursive: true });
-    await rename(this.#aside, path);
-    const seal = await sealOf(path);
-    if (seal !== undefined) await writeFileAside(`${path}.seal`, seal);
+    inFolder(path, () => {
+      renameSync(this.#aside, path);
+    });
+    this.#settled = true;
+    const seal = sealOf(path);
+    if (seal !== undefined) writeSmall(`${path}.seal`, seal);
     return path;
   }
 
@@ -190,8 +229,8 @@ function encodeFact(value: unknown): string {
   return `${digestOf(json)}\n${json}`;
 }
 
-async function readFact(path: string): Promise<unknown> {
-  const text = await readText(path);
+function readFact(path: string): unknown {
+  const text = readText(path);
   if (text === undefined) return undefined;
   const json = text.slice(text.indexOf("\n") + 1);
   return text.startsWith(`${digestOf(json)}\n`) ? (JSON.parse(json) as unknown) : undefined;
@@ -206,11 +245,11 @@ async function verifyStore(root: string): Promise<{ checked: number; damaged: st
     const hex = path.slice(-64);
     if ((await digestOfFile(path)) === `sha256:${hex}`) continue;
     damaged.push(`sha256:${hex}`);
-    await removeBlob(path);
+    removeBlob(path);
   }
   for (const path of await filesBelow(join(root, "facts"))) {
     checked += 1;
-    if ((await readFact(path)) !== undefined) continue;
+    if (readFact(path) !== undefined) continue;
     damaged.push(path);
     await rm(path, { force: true });
   }

@@ -27,10 +27,12 @@ export const repoInstall = defineCommand({
     }
     const { repositories, keyring, arch } = await openOptionRepositories(ports, options);
     const world = addToWorld([], positionals);
-    const packages = await fetchPackages(ports, requireSolution(solve({ repositories, world, arch })));
+    const resolved = requireSolution(solve({ repositories, world, arch }));
+    const packages = await fetchPackages(ports, resolved);
     const plan = planInstall({
       packages,
       accountFiles: await loadAccountFiles(ports, packages),
+      records: new Map(resolved.map(({ record }, index) => [index, record])),
       world,
       arch,
       keys: [...keyring.keys.values()],
