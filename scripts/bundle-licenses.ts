@@ -14,10 +14,16 @@ function packageFolder(source: string): string | undefined {
   return /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(source)?.[0];
 }
 
+interface Manifest {
+  readonly name: string;
+  readonly version: string;
+  readonly license?: string;
+}
+
 async function describePackage(folder: string): Promise<string> {
   const path = join(checkout, folder);
-  const manifest = JSON.parse(await readFile(join(path, "package.json"), "utf8")) as Readonly<Record<string, unknown>>;
-  const file = (await readdir(path)).sort().find((name) => /^licen[cs]e(\.(md|txt|mit))?$/i.test(name));
+  const { name, version, license } = JSON.parse(await readFile(join(path, "package.json"), "utf8")) as Manifest;
+  const file = (await readdir(path)).sort().find((entry) => /^licen[cs]e(\.(md|txt|mit))?$/i.test(entry));
   const text = file === undefined ? "" : `\n${(await readFile(join(path, file), "utf8")).trim()}\n`;
-  return `${String(manifest["name"])} ${String(manifest["version"])} (${String(manifest["license"])})\n${text}`;
+  return `${name} ${version} (${license ?? "license not stated"})\n${text}`;
 }

@@ -1,12 +1,11 @@
-import { mkdtemp, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { basename, join, relative } from "node:path";
 import { build, type Metafile } from "esbuild";
 import { collectLicenses } from "./bundle-licenses.ts";
 import { checkout } from "./checkout.ts";
 
 /**
- * Bundles every node24 action into its `dist/`. With --check it bundles elsewhere and compares, byte for byte.
+ * Bundles every node24 action into its `dist/`. With --check it only compares, byte for byte.
  *
  * ESM with splitting, so that the artifact client and sigstore are loaded only by the steps that need them. The banner gives
  * CommonJS dependencies their `require` under a name that no bundled module declares.
@@ -17,7 +16,9 @@ export const bundledActions = ["action-build-apk", "action-build-image", "action
 const banner =
   'import{createRequire as __createRequire}from"node:module";const require=__createRequire(import.meta.url);';
 
-async function bundle(action: string, outdir: string): Promise<void> {
+/** The files of an action's `dist/`, by name. */
+async function bundle(action: string): Promise<Map<string, Uint8Array>> {
+  const outdir = `${action}/dist`;
   const { outputFiles, metafile } = await build({
     absWorkingDir: checkout,
     entryPoints: [{ in: `${action}/src/main.ts`, out: "main" }],
@@ -39,12 +40,13 @@ async function bundle(action: string, outdir: string): Promise<void> {
     chunkNames: "chunk-[hash]",
     logLevel: "warning",
   });
-  const reached = reachedOutputs(metafile, relative(checkout, join(outdir, "main.mjs")));
-  await mkdir(outdir, { recursive: true });
-  for (const { path, contents } of outputFiles)
-    if (reached.has(relative(checkout, path))) await writeFile(join(outdir, basename(path)), contents);
+  const reached = reachedOutputs(metafile, `${outdir}/main.mjs`);
+  const scripts = outputFiles.filter(({ path }) => reached.has(relative(checkout, path)));
   const inputs = [...reached].flatMap((output) => Object.keys(metafile.outputs[output]?.inputs ?? {}));
-  await writeFile(join(outdir, "licenses.txt"), await collectLicenses(inputs));
+  return new Map([
+    ...scripts.map(({ path, contents }) => [basename(path), contents] as const),
+    ["licenses.txt", Buffer.from(await collectLicenses(inputs))],
+  ]);
 }
 
 /** esbuild writes a chunk for every dynamic import that it saw, also for those in functions that nobody calls. */
@@ -64,23 +66,19 @@ async function filesOf(folder: string): Promise<Map<string, Buffer>> {
 }
 
 async function differences(action: string): Promise<string[]> {
-  const fresh = await mkdtemp(join(tmpdir(), "apkmill-dist-"));
-  try {
-    await bundle(action, fresh);
-    const [wanted, found] = await Promise.all([filesOf(fresh), filesOf(join(checkout, action, "dist"))]);
-    const names = [...new Set([...wanted.keys(), ...found.keys()])];
-    return names
-      .filter((name) => wanted.get(name)?.equals(found.get(name) ?? Buffer.alloc(0)) !== true)
-      .map((name) => `${action}/dist/${name} is stale`);
-  } finally {
-    await rm(fresh, { recursive: true, force: true });
-  }
+  const [wanted, found] = await Promise.all([bundle(action), filesOf(join(checkout, action, "dist"))]);
+  const names = [...new Set([...wanted.keys(), ...found.keys()])];
+  return names
+    .filter((name) => found.get(name)?.equals(wanted.get(name) ?? Buffer.alloc(0)) !== true)
+    .map((name) => `${action}/dist/${name} is stale`);
 }
 
 async function rebuild(action: string): Promise<void> {
+  const files = await bundle(action);
   const dist = join(checkout, action, "dist");
   await rm(dist, { recursive: true, force: true });
-  await bundle(action, dist);
+  await mkdir(dist);
+  for (const [name, bytes] of files) await writeFile(join(dist, name), bytes);
 }
 
 if (process.argv.includes("--check")) {

@@ -1,12 +1,11 @@
 import { rm } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { toApkArch } from "@apkmill/apk";
-import { openAttestor } from "@apkmill/attest";
 import { buildPackages } from "@apkmill/build-apk";
 import { buildImage, prepareRun, type BuiltImage } from "@apkmill/build-image";
 import { formatError, type Ports } from "@apkmill/core";
-import { startRegistry, startSigstore, type SigstoreServices } from "@apkmill/dev-services";
-import { describeImageProvenance, publishImage, verifyImage } from "@apkmill/publish";
+import { startRegistry, startSigstore } from "@apkmill/dev-services";
+import { gatherProvenance, publishImage, verifyImage } from "@apkmill/publish";
 import { openBubblewrap, probeSandbox, requireUsable, setUpSandbox, thisHost, type Sandbox } from "@apkmill/sandbox";
 import { checkout } from "./checkout.ts";
 import { makeBaseRepository, type BaseArch } from "./demo/base-repository.ts";
@@ -82,8 +81,8 @@ async function main(): Promise<void> {
     () => runAll(ports, sandbox, archs, layout),
     (lines) => lines.join("\n"),
   );
-  const { reference, services } = await publishAndVerify(ports, steps, image, layout, archs);
-  report(steps, image, reference, services, answers);
+  const reference = await publishAndVerify(ports, steps, image, layout, archs);
+  report(steps, image, reference, answers);
   ports.http.close();
 }
 
@@ -176,7 +175,7 @@ async function publishAndVerify(
   image: BuiltImage,
   layout: string,
   archs: readonly string[],
-): Promise<{ reference: string; services: SigstoreServices }> {
+): Promise<string> {
   // A fresh folder each time: every run shows a whole publication. `apkmill dev-services --folder DIR` keeps one.
   await rm(join(out, "services"), { recursive: true, force: true });
   const registry = await startRegistry({ directory: join(out, "services", "registry") });
@@ -184,60 +183,51 @@ async function publishAndVerify(
   const reference = `${registry.host}/example/hello:latest`;
   try {
     const { fulcioUrl, rekorUrl, tsaUrl, trustRootPath: trustRoot, identityTokenPath: identityToken } = services;
-    const attestor = await openAttestor(ports, { fulcioUrl, rekorUrl, tsaUrl, trustRoot, identityToken });
-    const provenance = await describeImageProvenance(ports, {
+    const signing = { fulcioUrl, rekorUrl, tsaUrl, trustRoot, identityToken };
+    const provenance = await gatherProvenance(ports, {
       layout,
       parameters: { config: "examples/hello/hello.apko.yaml", archs },
+      configPaths: [join(example, "hello.apko.yaml")],
+      engineVersion: "demo",
     });
     const published = await steps.run(
       "publish, attest, verify, tag",
       () =>
-        publishImage(
-          ports,
-          {
-            layout,
-            references: [reference],
-            attest: ["sbom", "provenance"],
-            provenance,
-            bundleDir: join(out, "bundles"),
-          },
-          attestor,
-        ),
+        publishImage(ports, {
+          layout,
+          references: [reference],
+          attest: ["sbom", "provenance"],
+          sign: "auto",
+          services: signing,
+          provenance,
+          bundleDir: join(out, "bundles"),
+        }),
       ({ attestations, blobs, tags }) =>
         `${attestations.length} attestations, ${formatSize(blobs.bytesUploaded)} uploaded, ${tags.length} tag`,
     );
     const verified = await steps.run(
       "verify what the registry serves",
       () =>
-        verifyImage(
-          ports,
-          {
-            reference,
-            policy: {
-              certificateIdentity: identity,
-              certificateOidcIssuer: services.oidcUrl,
-              require: ["spdx", "provenance"],
-            },
+        verifyImage(ports, {
+          reference,
+          policy: {
+            certificateIdentity: identity,
+            certificateOidcIssuer: services.oidcUrl,
+            require: ["spdx", "provenance"],
           },
-          attestor,
-        ),
+          trustRoot,
+        }),
       ({ statements }) => `verified: ${statements.length} statements by ${identity}`,
     );
     if (verified.digest !== published.digest || verified.digest !== image.digest)
       throw new Error("the registry serves another image");
-    return { reference, services };
+    return reference;
   } finally {
     await Promise.all([registry.close(), services.close()]);
   }
 }
 
-function report(
-  steps: Steps,
-  image: BuiltImage,
-  reference: string,
-  services: SigstoreServices,
-  answers: readonly string[],
-): void {
+function report(steps: Steps, image: BuiltImage, reference: string, answers: readonly string[]): void {
   const path = (absolute: string): string => relative(process.cwd(), absolute) || ".";
   console.log(`\n${steps.format()}\n`);
   console.log(`the image says: ${answers.join(" / ")}`);
@@ -251,7 +241,6 @@ function report(
     `npx apkmill dev-services  # a registry and sigstore that stay; then publish ${path(join(out, "image"))} to it`,
   ])
     console.log(`  ${command}`);
-  void services;
 }
 
 try {

@@ -1,10 +1,10 @@
 import {
   flagInput,
-  removeStepFolder,
   removeStore,
   restoreStore,
   runStages,
   saveStore,
+  secretInput,
   setOutput,
   storeKey,
   textInput,
@@ -17,13 +17,14 @@ import { openBubblewrap } from "@apkmill/sandbox";
 import { readRequest } from "./read-request.ts";
 import { setOutputs } from "./set-outputs.ts";
 import { chooseKey, writePublicKey } from "./signing.ts";
-import { describeSummary } from "./summary.ts";
+import { describeBuilt, describeSummary } from "./summary.ts";
 
 /** melange YAML → packages and a signed index. The key is read first, so that nothing afterwards can find it in the environment. */
 await runStages({
   main: async () => {
-    const key = await chooseKey();
+    const pem = secretInput("signing-key");
     const { options, cache, keyInput } = await readRequest();
+    const key = await chooseKey(pem);
     const cacheHit = await restoreStore(cache, storeKey("apk", keyInput));
     const result = await withRunnerPorts(async (ports) => {
       const sandbox = openBubblewrap();
@@ -32,6 +33,7 @@ await runStages({
         key === undefined ? options : { ...options, signingKey: key },
       );
       for (const warning of built.warnings) ports.log.warn(warning);
+      for (const line of describeBuilt(built)) ports.log.info(line);
       return built;
     });
     setOutput("cache-hit", cacheHit);
@@ -43,5 +45,5 @@ await runStages({
     setOutput("artifact-digest", artifact?.digest ?? "");
     if (flagInput("summary")) await writeSummary(describeSummary(result));
   },
-  post: [saveStore, removeStore, removeStepFolder],
+  post: [saveStore, removeStore],
 });

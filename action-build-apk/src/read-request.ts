@@ -53,7 +53,7 @@ export async function readRequest(): Promise<BuildRequest> {
       ...(namespace === "" ? {} : { namespace }),
     },
     cache: choiceInput("cache", cacheModes),
-    keyInput: [await contents(configs), archs, repositories],
+    keyInput: [await contents(configs), archs, listInput("repositories")],
   };
 }
 

@@ -1,7 +1,7 @@
 import { createHash, createPublicKey, generateKeyPair } from "node:crypto";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { ActionError, choiceInput, requiredInput, secretInput } from "@apkmill/action-kit";
+import { ActionError, choiceInput, notice, requiredInput } from "@apkmill/action-kit";
 import { loadSigningKey, type SigningKey } from "@apkmill/apk";
 import { writeFileAside } from "@apkmill/core";
 
@@ -10,9 +10,8 @@ import { writeFileAside } from "@apkmill/core";
  * scripts run in a sandbox whose environment is made from nothing.
  */
 
-/** What `sign` asks for: the key of the input, a key made for this run, or none. @throws ActionError ACTION_INPUT · ApkError KEY_FORMAT */
-export async function chooseKey(): Promise<SigningKey | undefined> {
-  const pem = secretInput("signing-key");
+/** What `sign` asks for: the key of the input (empty: none was given), a key made for this run, or none. @throws ActionError ACTION_INPUT · ApkError KEY_FORMAT */
+export async function chooseKey(pem: string): Promise<SigningKey | undefined> {
   const sign = choiceInput("sign", ["auto", "ephemeral", "key", "none"]);
   if (sign === "key" && pem === "") throw noKey();
   if (sign === "none") return undefined;
@@ -25,11 +24,13 @@ export async function chooseKey(): Promise<SigningKey | undefined> {
  * do not share a name.
  */
 async function ephemeralKey(): Promise<SigningKey> {
-  const { privateKey, publicKey } = await promisify(generateKeyPair)("rsa", { modulusLength: 4096 });
+  const { privateKey, publicKey } = await promisify(generateKeyPair)("rsa", { modulusLength: 3072 });
   const fingerprint = createHash("sha256")
     .update(publicKey.export({ type: "spki", format: "der" }))
     .digest("hex");
-  return { name: publicName(`ephemeral-${fingerprint.slice(0, 8)}.rsa`), key: privateKey };
+  const name = publicName(`ephemeral-${fingerprint.slice(0, 8)}.rsa`);
+  notice(`The packages are signed with an ephemeral key, whose public half is ${name}.`);
+  return { name, key: privateKey };
 }
 
 /** Signatures carry the file name of the public half. */

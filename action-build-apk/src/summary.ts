@@ -1,6 +1,14 @@
 import { code, formatSize, heading, table } from "@apkmill/action-kit";
 import type { BuildResult, BuiltPackage } from "@apkmill/build-apk";
 
+/** One line a package, for the log. */
+export function describeBuilt({ packages }: BuildResult): string[] {
+  return packages.map(
+    ({ name, version, arch, sizeBytes, cached }) =>
+      `${name}-${version} ${arch}: ${formatSize(sizeBytes)}${cached ? ", unchanged" : ""}`,
+  );
+}
+
 /** The job summary: one row a package. */
 export function describeSummary({ packages, warnings }: BuildResult): string[] {
   return [

@@ -1,6 +1,5 @@
 import {
   flagInput,
-  removeStepFolder,
   removeStore,
   restoreStore,
   runStages,
@@ -25,6 +24,7 @@ await runStages({
     await restoreStore(cache, storeKey("image", keyInput));
     const { image, tests } = await withRunnerPorts(async (ports) => {
       const built = await ports.log.group("Assemble the image", () => buildImage(ports, options));
+      ports.log.info(`assembled ${built.digest ?? ""}`);
       return { image: built, tests: testCommand === "" ? [] : await testImage(ports, built, testCommand) };
     });
     setOutputs(image);
@@ -33,5 +33,5 @@ await runStages({
     setOutput("artifact-digest", artifact?.digest ?? "");
     if (flagInput("summary")) await writeSummary(describeSummary(image, tests));
   },
-  post: [saveStore, removeStore, removeStepFolder],
+  post: [saveStore, removeStore],
 });

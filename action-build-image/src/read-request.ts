@@ -52,7 +52,7 @@ export async function readRequest(): Promise<ImageRequest> {
     },
     cache: choiceInput("cache", cacheModes),
     testCommand,
-    keyInput: [await readFile(configPath, "utf8").catch(() => ""), archs, packages, repositories],
+    keyInput: [await readFile(configPath, "utf8").catch(() => ""), archs, packages, listInput("repositories")],
   };
 }
 

@@ -104,7 +104,16 @@ async function writeBusybox(
   version: string,
 ): Promise<string> {
   const links = commands.map((name) => symlink(`bin/${name}`, "busybox"));
-  const entries = [directory("bin", 0o755), file("bin/busybox", binary, 0o755), ...links];
+  // The list is what an image builder reads, as the links of other distributions' busybox are made by a script.
+  const list = file("etc/busybox-paths.d/busybox", `${commands.map((name) => `/bin/${name}`).join("\n")}\n`);
+  const entries = [
+    directory("bin", 0o755),
+    directory("etc", 0o755),
+    directory("etc/busybox-paths.d", 0o755),
+    file("bin/busybox", binary, 0o755),
+    list,
+    ...links,
+  ];
   const control = {
     ...blank,
     name: "busybox",

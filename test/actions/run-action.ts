@@ -25,7 +25,7 @@ export interface StepResult {
   readonly outputs: Readonly<Record<string, string>>;
   readonly state: Readonly<Record<string, string>>;
   readonly summary: string;
-  /** Both streams, as printed, before the runner would mask anything. */
+  /** Both streams as the runner takes them in: without the commands that ask it to mask something, and before it masks anything. */
   readonly log: string;
   /** What the step asked the runner to mask. */
   readonly masks: readonly string[];
@@ -124,7 +124,7 @@ async function runStage(
   const read = (name: string): Promise<string> => readFile(paths[name] ?? "", "utf8");
   return {
     status,
-    log,
+    log: log.replace(/^::add-mask::.*\n/gm, ""),
     outputs: parseFileCommand(await read("GITHUB_OUTPUT")),
     state: parseFileCommand(await read("GITHUB_STATE")),
     summary: await read("GITHUB_STEP_SUMMARY"),

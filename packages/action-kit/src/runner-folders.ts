@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { getState, saveState } from "@actions/core";
+import { pathExists } from "@apkmill/core";
 import { ActionError } from "./action-error.ts";
 
 /** The folders of a runner. @throws ActionError ACTION_ENVIRONMENT outside a runner */
@@ -21,6 +22,16 @@ export function runnerFolders(env: NodeJS.ProcessEnv = process.env): {
 /** The store of this job, which its steps share. */
 export function storeFolder(): string {
   return join(runnerFolders().temp, "apkmill-store");
+}
+
+/**
+ * Says whether this step is the first of the job to use the store, and then notes that it must remove it in the post stage: those run
+ * backwards, so the first step is the last to need it.
+ */
+export async function claimStore(): Promise<boolean> {
+  if (await pathExists(storeFolder())) return false;
+  saveState("made-store", "true");
+  return true;
 }
 
 /** A new folder for what this step puts out; later steps read it, and the runner empties its temporary folder after the job. */

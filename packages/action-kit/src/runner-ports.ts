@@ -1,5 +1,5 @@
 import { createHttpClient, defaultLimits, openStore, type Ports } from "@apkmill/core";
-import { storeFolder } from "./runner-folders.ts";
+import { claimStore, storeFolder } from "./runner-folders.ts";
 import { runnerLogger } from "./runner-log.ts";
 
 /** Runs `work` with the outside world as a step has it, and closes its connections afterwards. */
@@ -11,6 +11,7 @@ export async function withRunnerPorts<Result>(work: (ports: Ports) => Promise<Re
     });
   const env = engineEnvironment(process.env);
   const log = runnerLogger();
+  await claimStore();
   const http = createHttpClient({ env, log, signal: stop.signal });
   try {
     return await work({

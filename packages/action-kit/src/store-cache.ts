@@ -2,8 +2,8 @@ import { glob, rm } from "node:fs/promises";
 import { arch, platform } from "node:os";
 import { join } from "node:path";
 import { getState, info, saveState } from "@actions/core";
-import { canonicalJson, digestOf, hexOf, pathExists, reasonOf } from "@apkmill/core";
-import { storeFolder } from "./runner-folders.ts";
+import { canonicalJson, digestOf, hexOf, reasonOf } from "@apkmill/core";
+import { claimStore, storeFolder } from "./runner-folders.ts";
 import { didMainSucceed } from "./stages.ts";
 
 /**
@@ -35,8 +35,7 @@ export function storeKey(kind: string, input: unknown): StoreKey {
  */
 export async function restoreStore(mode: CacheMode, { key, prefix }: StoreKey): Promise<boolean> {
   const folder = storeFolder();
-  const isFilled = await pathExists(folder);
-  if (!isFilled) saveState("made-store", "true");
+  const isFilled = !(await claimStore());
   if (mode === "off") return false;
   const found = await lookUp(folder, key, prefix, isFilled);
   if (mode === "auto" && found !== key) saveState("cache-key", key);
@@ -72,7 +71,7 @@ export async function saveStore(): Promise<void> {
   info(id === -1 ? `the store was not saved as ${key}` : `saved the store as ${key}`);
 }
 
-/** In the post stage: removes the store. Post stages run backwards, so the step that made it is the last to need it. */
+/** In the post stage: removes the store that {@link claimStore} saw this step make. */
 export async function removeStore(): Promise<void> {
   if (getState("made-store") === "true") await rm(storeFolder(), { recursive: true, force: true });
 }

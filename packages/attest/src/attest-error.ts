@@ -42,6 +42,8 @@ export type AttestErrorCode =
   | "ATTEST_FULCIO"
   /** The transparency log refused, or answered something else. */
   | "ATTEST_REKOR"
+  /** The log holds this very signature already and does not say where. */
+  | "ATTEST_LOG_CONFLICT"
   /** The timestamp authority refused, or answered something else. */
   | "ATTEST_TSA";
 

@@ -47,9 +47,13 @@ async function issue(
     const certificate = await requestCertificate(ports, fulcioUrl, token);
     if (certificate !== undefined) return certificate;
   }
-  throw new AttestError("ATTEST_TOKEN", `requesting a certificate from ${fulcioUrl}: the identity token is not accepted`, {
-    kind: "remote",
-    context: { url: fulcioUrl },
-    hint: `use a token that has not expired, with the audience "sigstore", of an issuer that this authority knows`,
-  });
+  throw new AttestError(
+    "ATTEST_TOKEN",
+    `requesting a certificate from ${fulcioUrl}: the identity token is not accepted`,
+    {
+      kind: "remote",
+      context: { url: fulcioUrl },
+      hint: `use a token that has not expired, with the audience "sigstore", of an issuer that this authority knows`,
+    },
+  );
 }

@@ -77,8 +77,12 @@ function field(value: unknown, name: string): unknown {
 }
 
 function refused(url: string, expected: string, found: string): AttestError {
-  return new AttestError("ATTEST_FULCIO", `requesting a certificate from ${url}: expected ${expected}, found ${found}`, {
-    kind: "remote",
-    context: { url },
-  });
+  return new AttestError(
+    "ATTEST_FULCIO",
+    `requesting a certificate from ${url}: expected ${expected}, found ${found}`,
+    {
+      kind: "remote",
+      context: { url },
+    },
+  );
 }

@@ -1,1 +1,41 @@
-export {};
+export { AttestError, type AttestErrorCode } from "./attest-error.ts";
+export {
+  describeProvenanceStatement,
+  describeSbomStatement,
+  encodeStatement,
+  parseStatement,
+  predicateTypes,
+  statementPayloadType,
+  subjectOf,
+  type Statement,
+  type Subject,
+} from "./statement.ts";
+export {
+  buildType,
+  describeProvenance,
+  type Provenance,
+  type ProvenanceInputs,
+  type SourceState,
+} from "./provenance.ts";
+export { localBuilderId, type BuildPlatform } from "./build-platform.ts";
+export { loadBuildPlatform, parseWorkflowClaims, type WorkflowClaims } from "./workflow-claims.ts";
+export { obtainIdentityToken, requestWorkflowToken, type IdentityTokenSource } from "./identity-token.ts";
+export { openAttestor, signStatements, type Attestor, type AttestPorts, type SigningOptions } from "./attestor.ts";
+export {
+  loadSigningServices,
+  publicServices,
+  type SigningServiceOptions,
+  type SigningServices,
+} from "./signing-services.ts";
+export { loadShippedTrustRoot, loadTrustRoot, parseTrustRoot, type TrustRoot } from "./trust-root.ts";
+export { parsePattern, requirePolicy, type SignerPolicy } from "./policy.ts";
+export type { Signer } from "./signer.ts";
+export {
+  openBundleVerifier,
+  verifyBundle,
+  type BundleVerifier,
+  type VerifiedBundle,
+  type VerifierOptions,
+} from "./verify-bundle.ts";
+export { verifyArtifactBundle, type VerifiedArtifact, type VerifyArtifactOptions } from "./verify-artifact.ts";
+export { requirePredicateType, requireSubject } from "./statement-policy.ts";

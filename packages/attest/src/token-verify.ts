@@ -26,7 +26,8 @@ export async function verifyToken(ports: VerifyPorts, token: string, audience: s
   if (![claims["aud"]].flat().includes(audience)) throw refused(`the audience ${audience}`, "another");
   const { exp, nbf } = claims;
   if (typeof exp !== "number" || exp < ports.now() - leewaySeconds) throw refused("it to be valid now", "it expired");
-  if (typeof nbf === "number" && nbf > ports.now() + leewaySeconds) throw refused("it to be valid now", "it is not yet");
+  if (typeof nbf === "number" && nbf > ports.now() + leewaySeconds)
+    throw refused("it to be valid now", "it is not yet");
   return claims;
 }
 
@@ -42,7 +43,9 @@ async function fetchKey(ports: VerifyPorts, issuer: string, { header }: DecodedT
   const discovery = await fetchObject(ports, `${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`);
   if (discovery["issuer"] !== issuer) throw refused("the issuer to describe itself", "it describes another");
   const { keys } = await fetchObject(ports, requireIssuer(discovery["jwks_uri"]));
-  const found = (Array.isArray(keys) ? (keys as unknown[]) : []).filter(isKey).find((key) => key["kid"] === header["kid"]);
+  const found = (Array.isArray(keys) ? (keys as unknown[]) : [])
+    .filter(isKey)
+    .find((key) => key["kid"] === header["kid"]);
   if (found === undefined) throw refused("a key that its issuer publishes", "an unknown one");
   try {
     return createPublicKey({ key: found, format: "jwk" });

@@ -1,118 +1,110 @@
-import { createHash } from "node:crypto";
 import type { ImageConfig } from "@apkmill/config";
 import { ImageError } from "./image-error.ts";
 import type { ImageTree } from "./image-tree.ts";
-
-/** Reads a file of the tree as text; "" when there is none. */
-export type ReadText = (path: string) => Promise<string>;
+import { hasControl } from "./placeable.ts";
+import { putFile, type ReadText } from "./put-file.ts";
 
 /**
- * Adds the configuration's groups and users to `etc/group`, `etc/passwd` and `etc/shadow`, and makes the home directories of all
- * accounts, those of the packages too, as apko does. Returns the text of `etc/passwd`.
- * @throws ImageError IMAGE_ACCOUNT for a name or number that is taken by somebody else, or that would break its line
+ * Adds the configuration's groups and users to `etc/group`, `etc/passwd` and `etc/shadow`, and makes the home directories
+ * of all accounts, those of the packages too (reference apko §1.3). Returns the text of `etc/passwd`.
+ *
+ * An account that a package brought under the same number stays as the package has it, and a group gains the members; under
+ * another number the configuration's takes its place: a second line of one name would be one that no lookup finds.
+ * @throws ImageError IMAGE_ACCOUNT for what would break a line, and for a home that is no directory
  */
 export async function addAccounts(tree: ImageTree, { accounts }: ImageConfig, readText: ReadText): Promise<string> {
-  const group = append(
-    await readText("etc/group"),
-    accounts.groups.map(({ groupName, gid, members }) => line([groupName, "x", String(gid), members.join(",")])),
+  const [group, passwd, shadow] = await Promise.all(["etc/group", "etc/passwd", "etc/shadow"].map(readText));
+  const groups = accounts.groups.map(({ groupName, gid, members }) =>
+    requireFields([groupName, "x", String(gid), members.join(",")]),
   );
-  const passwd = append(
-    await readText("etc/passwd"),
-    accounts.users.map(({ userName, uid, gid, homeDir, shell }) =>
-      line([userName, "x", String(uid), String(gid), "Account created by apko", homeDir, shell]),
-    ),
+  const users = accounts.users.map(({ userName, uid, gid, homeDir, shell }) =>
+    requireFields([userName, "x", String(uid), String(gid), "Account created by apko", homeDir, shell]),
   );
-  if (accounts.groups.length > 0) putText(tree, "etc/group", group, 0o644, "groups of the configuration");
-  if (accounts.users.length > 0) {
-    const shadow = append(
-      await readText("etc/shadow"),
-      accounts.users.map(({ userName }) => line([userName, "!", "", "", "", "", "", "", ""])),
-    );
-    putText(tree, "etc/passwd", passwd, 0o644, "users of the configuration");
-    putText(tree, "etc/shadow", shadow, 0o640, "users of the configuration");
-  }
-  addHomes(tree, passwd);
-  return passwd;
-}
-
-/** Writes a text over what stands there; owner, mode and other attributes of an existing file stay. */
-export function putText(tree: ImageTree, path: string, text: string, mode: number, reason: string): void {
-  const content = Buffer.from(text);
-  const real = tree.resolve(path) ?? path;
-  const standing = tree.get(real);
-  const { uid = 0, gid = 0 } = standing ?? {};
-  tree.put(
-    {
-      path: real,
-      type: "file",
-      mode: standing?.type === "file" ? standing.mode : mode,
-      uid,
-      gid,
-      sizeBytes: content.length,
-      sha256: createHash("sha256").update(content).digest("hex"),
-      source: { kind: "generated", content },
-    },
-    reason,
-  );
+  const locked = accounts.users.map(({ userName }) => [userName, "!", "", "", "", "", "", "", ""]);
+  if (groups.length > 0)
+    putFile(tree, "etc/group", joinLines(group, groups, mergeGroup), { reason: "groups of the configuration" });
+  if (users.length === 0) return addHomes(tree, passwd ?? "");
+  const reason = "users of the configuration";
+  const accountLines = joinLines(passwd, users, mergeUser);
+  putFile(tree, "etc/passwd", accountLines, { reason });
+  putFile(tree, "etc/shadow", joinLines(shadow, locked, keepStanding), { mode: 0o640, reason });
+  return addHomes(tree, accountLines);
 }
 
 /** The `User` of the image: the number of a name that the image knows, anything else as it was written. */
 export function resolveRunAs(runAs: string, passwd: string): string {
-  const found = passwd
+  const account = passwd
     .split("\n")
-    .map((text) => text.split(":"))
+    .map((line) => line.split(":"))
     .find(([name]) => name === runAs);
-  return found?.[2] ?? runAs;
+  return account?.[2] ?? runAs;
 }
 
-function line(fields: readonly string[]): string {
-  const bad = fields.find((field) => /[:\n\0]/.test(field));
-  if (bad === undefined) return fields.join(":");
-  throw new ImageError(
-    "IMAGE_ACCOUNT",
-    `account ${fields[0] ?? ""}: ${JSON.stringify(bad)} holds a colon or a line break`,
-  );
-}
+type Fields = readonly string[];
 
-/** An account that is there already, letter for letter or with the same numbers, stays as it is; one with other numbers is refused. */
-function append(text: string, added: readonly string[]): string {
-  const lines = text.split("\n").filter((known) => known !== "");
-  for (const entry of added) {
-    const [name, , id, third] = entry.split(":");
-    const known = lines.map((other) => other.split(":")).find((fields) => fields[0] === name);
-    if (known === undefined) lines.push(entry);
-    else if (
-      known.length > 4 &&
-      (known[2] !== id || known[3] !== third) &&
-      known.length === entry.split(":").length &&
-      id !== ""
-    ) {
-      throw new ImageError(
-        "IMAGE_ACCOUNT",
-        `account ${name ?? ""}: the packages give it ${known[2] ?? ""}:${known[3] ?? ""}, the configuration ${id ?? ""}:${third ?? ""}`,
-        {
-          hint: "choose another name, or the same numbers",
-        },
-      );
-    }
+/** The lines of `text` with `added`; where a name stands already, `merge` says what becomes of its line. */
+function joinLines(
+  text: string | undefined,
+  added: readonly Fields[],
+  merge: (standing: Fields, wanted: Fields) => Fields,
+): string {
+  const lines = (text ?? "").split("\n").filter((line) => line !== "");
+  for (const wanted of added) {
+    const position = lines.findIndex((line) => line.split(":", 1)[0] === wanted[0]);
+    const standing = lines[position]?.split(":");
+    if (standing === undefined) lines.push(wanted.join(":"));
+    else lines[position] = merge(standing, wanted).join(":");
   }
-  return lines.length === 0 ? "" : `${lines.join("\n")}\n`;
+  return lines.map((line) => `${line}\n`).join("");
 }
 
-function addHomes(tree: ImageTree, passwd: string): void {
-  for (const text of passwd.split("\n")) {
-    const fields = text.split(":");
+const keepStanding = (standing: Fields): Fields => standing;
+
+function mergeUser(standing: Fields, wanted: Fields): Fields {
+  return standing[2] === wanted[2] && standing[3] === wanted[3] ? standing : wanted;
+}
+
+function mergeGroup(standing: Fields, wanted: Fields): Fields {
+  if (standing[2] !== wanted[2]) return wanted;
+  const members = new Set([...(standing[3] ?? "").split(","), ...(wanted[3] ?? "").split(",")]);
+  members.delete("");
+  return [...standing.slice(0, 3), [...members].join(",")];
+}
+
+/** A colon or a line break in a name would write a line of its own: an account nobody asked for. */
+function requireFields(fields: Fields): Fields {
+  const bad = fields.find((field) => field.includes(":") || hasControl(field));
+  const problem =
+    fields[0] === ""
+      ? "has no name"
+      : bad === undefined
+        ? ""
+        : `${JSON.stringify(bad)} has a colon or a control character`;
+  if (problem === "") return fields;
+  throw new ImageError("IMAGE_ACCOUNT", `account ${JSON.stringify(fields[0])}: ${problem}`, {
+    hint: "correct the entry of `accounts`",
+  });
+}
+
+/** Homes are their owners' alone, 0700; one that is there stays as it is. */
+function addHomes(tree: ImageTree, passwd: string): string {
+  for (const line of passwd.split("\n")) {
+    const fields = line.split(":");
     const [name = "", , uid = "", gid = "", , home = ""] = fields;
-    if (fields.length < 7 || !home.startsWith("/") || home === "/" || home === "/dev/null" || !/^\d+$/.test(uid + gid))
-      continue;
+    if (fields.length !== 7 || !/^\d{1,10}:\d{1,10}$/.test(`${uid}:${gid}`)) continue;
+    if (!home.startsWith("/") || home === "/dev/null" || tree.resolve(home) === "") continue;
     const standing = tree.follow(home);
     if (standing?.type === "directory") continue;
-    if (standing !== undefined)
-      throw new ImageError("IMAGE_ACCOUNT", `the home directory ${home} of ${name} is no directory`, {
-        context: { path: home },
-      });
-    const path = tree.resolve(home);
-    if (path === undefined || path === "") continue;
+    if (standing !== undefined || tree.resolve(home) === undefined) throw badHome(name, home);
+    const path = tree.place(tree.resolve(home) ?? home, `home directory of ${name}`);
     tree.put({ path, type: "directory", mode: 0o700, uid: Number(uid), gid: Number(gid) }, `home directory of ${name}`);
   }
+  return passwd;
+}
+
+function badHome(name: string, home: string): ImageError {
+  return new ImageError("IMAGE_ACCOUNT", `the home directory ${home} of ${name} is no directory`, {
+    hint: "give the account another home",
+    context: { path: home },
+  });
 }

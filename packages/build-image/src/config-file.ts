@@ -2,6 +2,7 @@ import type { ImageConfig } from "@apkmill/config";
 import type { ImageConfigFile, Platform } from "@apkmill/oci";
 import { compareBytes } from "@apkmill/core";
 import type { WrittenLayer } from "./write-layer.ts";
+import { runsServices, supervisor } from "./services.ts";
 import { splitWords } from "./words.ts";
 
 /** The image's configuration file (image-spec, config.md), in apko's form: reference apko §6.4. */
@@ -22,10 +23,7 @@ export function describeConfigFile(
     readonly created: string;
   },
 ): ImageConfigFile {
-  const entrypoint =
-    config.entrypoint.shellFragment === ""
-      ? splitWords(config.entrypoint.command, "entrypoint.command")
-      : ["/bin/sh", "-c", config.entrypoint.shellFragment];
+  const entrypoint = entrypointOf(config);
   const cmd = splitWords(config.cmd, "cmd");
   return {
     architecture: platform.architecture,
@@ -48,6 +46,13 @@ export function describeConfigFile(
     },
     ...(platform.variant === undefined ? {} : { variant: platform.variant }),
   };
+}
+
+/** A shell fragment goes before a command, and running services before both. */
+function entrypointOf(config: ImageConfig): string[] {
+  const { shellFragment, command } = config.entrypoint;
+  if (shellFragment !== "") return ["/bin/sh", "-c", shellFragment];
+  return splitWords(runsServices(config) ? supervisor.command : command, "entrypoint.command");
 }
 
 function environmentOf({ environment }: ImageConfig): string[] {

@@ -4,50 +4,45 @@ import {
   describeImageSpdx,
   describeIndexSpdx,
   formatSpdx,
+  parseSpdx,
   type OperatingSystem,
   type SpdxDocument,
 } from "@apkmill/sbom";
-import { type BuiltPlatform } from "./build-platform.ts";
-import { ImageError } from "./image-error.ts";
+import type { BuiltPlatform } from "./build-platform.ts";
 import { readPlannedFile } from "./read-file.ts";
+import type { VcsRevision } from "./vcs.ts";
 
-/** The SBOM files of an image by name: one for each platform, `sbom-<apk arch>.spdx.json`, and `sbom-index.spdx.json`. */
-export async function describeSboms(
-  ports: Ports,
-  {
-    name,
-    digest,
-    platforms,
-    vcsUrl,
-  }: {
-    readonly name: string;
-    readonly digest: Digest;
-    readonly platforms: readonly BuiltPlatform[];
-    readonly vcsUrl: string;
-  },
-): Promise<Map<string, string>> {
+export interface SbomRequest {
+  /** What the SBOMs call the image. */
+  readonly name: string;
+  /** Of the image index. */
+  readonly digest: Digest;
+  readonly platforms: readonly BuiltPlatform[];
+  readonly vcs: VcsRevision | undefined;
+}
+
+/** The SBOM files of an image by name: one for each platform, and `sbom-index.spdx.json` (reference apko §2.4). */
+export async function describeSboms(ports: Ports, request: SbomRequest): Promise<Map<string, string>> {
+  const { name, digest, platforms } = request;
   const files = new Map<string, string>();
-  for (const built of platforms)
-    files.set(sbomName(built.arch), formatSpdx(await describePlatform(ports, name, vcsUrl, built)));
+  for (const built of platforms) {
+    files.set(sbomName(built.arch), formatSpdx(await describePlatform(ports, request, built)));
+  }
   const createdEpoch = Math.max(0, ...platforms.map((built) => built.createdEpoch));
-  const variants = platforms.map((built) => ({
-    digest: built.descriptor.digest,
-    architecture: built.platform.architecture,
+  const variants = platforms.map(({ descriptor, platform }) => ({
+    digest: descriptor.digest,
+    architecture: platform.architecture,
   }));
   files.set("sbom-index.spdx.json", formatSpdx(describeIndexSpdx({ name, digest, createdEpoch, platforms: variants })));
   return files;
 }
 
+/** The name of a platform's SBOM file, by apk's name of the architecture. */
 export function sbomName(arch: string): string {
   return `sbom-${arch}.spdx.json`;
 }
 
-async function describePlatform(
-  ports: Ports,
-  name: string,
-  vcsUrl: string,
-  built: BuiltPlatform,
-): Promise<SpdxDocument> {
+async function describePlatform(ports: Ports, { name, vcs }: SbomRequest, built: BuiltPlatform): Promise<SpdxDocument> {
   return describeImageSpdx({
     name,
     digest: built.descriptor.digest,
@@ -63,52 +58,40 @@ async function describePlatform(
         embedded: await embeddedSbom(ports, built, stored),
       })),
     ),
-    ...(vcsUrl === "" ? {} : { vcsUrl }),
+    ...(vcs === undefined ? {} : { vcs }),
   });
 }
 
-/** `etc/os-release`, following its link; undefined when the image has none. */
-async function operatingSystemOf(
-  ports: Ports,
-  { tree, packages }: BuiltPlatform,
-): Promise<OperatingSystem | undefined> {
-  const entry = tree.follow("etc/os-release") ?? tree.follow("usr/lib/os-release");
-  if (entry?.type !== "file") return undefined;
-  const text = (await readPlannedFile(ports, packages, entry)).toString("utf8");
-  const value = (key: string): string => new RegExp(`^${key}=["']?([^"'\\n]*)`, "m").exec(text)?.[1] ?? "";
+/** What `etc/os-release` says, its link followed; undefined when the image has none or it names nothing. */
+async function operatingSystemOf(ports: Ports, built: BuiltPlatform): Promise<OperatingSystem | undefined> {
+  const text = (await readText(ports, built, "etc/os-release")) ?? (await readText(ports, built, "usr/lib/os-release"));
+  const value = (key: string): string => new RegExp(`^${key}=["']?([^"'\\n]*)`, "m").exec(text ?? "")?.[1] ?? "";
   const id = value("ID");
   return id === "" ? undefined : { id, versionId: value("VERSION_ID"), name: value("NAME") || id };
 }
 
-/** The document that a package carries for itself. One that is there and is no SPDX 2.3 is refused rather than left out. */
+/**
+ * The document that a package carries for itself (reference apko §7). One that cannot be read is reported, and the package
+ * is described by its own metadata alone.
+ */
 async function embeddedSbom(
   ports: Ports,
-  { tree, packages }: BuiltPlatform,
-  { control }: StoredPackage,
+  built: BuiltPlatform,
+  { control: { name, version } }: StoredPackage,
 ): Promise<SpdxDocument | undefined> {
-  const { name, version } = control;
-  const places = [`${name}-${version}`, `${name}-${version.replace(/-r\d+$/, "")}`, name].map(
-    (stem) => `var/lib/db/sbom/${stem}.spdx.json`,
-  );
-  const entry = places.map((path) => tree.follow(path)).find((found) => found?.type === "file");
-  if (entry === undefined) return undefined;
-  const document = parseSpdx((await readPlannedFile(ports, packages, entry)).toString("utf8"));
-  if (document !== undefined) return document;
-  throw new ImageError("IMAGE_CONTENT", `${entry.path} of ${name}-${version} is not an SPDX 2.x document in JSON`, {
-    context: { package: `${name}-${version}`, path: entry.path },
-  });
+  for (const stem of [`${name}-${version}`, `${name}-${version.replace(/-r\d+$/, "")}`, name]) {
+    const path = `var/lib/db/sbom/${stem}.spdx.json`;
+    const text = await readText(ports, built, path);
+    if (text === undefined) continue;
+    const document = parseSpdx(text);
+    if (document === undefined) ports.log.warn(`${path} of ${name}-${version} is no SPDX 2 document and is left out`);
+    return document;
+  }
+  return undefined;
 }
 
-function parseSpdx(text: string): SpdxDocument | undefined {
-  try {
-    const value = JSON.parse(text) as Partial<SpdxDocument>;
-    if (!String(value.spdxVersion).startsWith("SPDX-2.") || !Array.isArray(value.packages)) return undefined;
-    const relationships = Array.isArray(value.relationships) ? value.relationships : [];
-    const described = relationships
-      .filter((each) => each.relationshipType === "DESCRIBES")
-      .map((each) => each.relatedSpdxElement);
-    return { ...(value as SpdxDocument), relationships, documentDescribes: value.documentDescribes ?? described };
-  } catch {
-    return undefined;
-  }
+async function readText(ports: Ports, { tree, packages }: BuiltPlatform, path: string): Promise<string | undefined> {
+  const entry = tree.follow(path);
+  if (entry?.type !== "file" && entry?.type !== "hardlink") return undefined;
+  return (await readPlannedFile(ports, packages, entry)).toString("utf8");
 }

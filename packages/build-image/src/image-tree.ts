@@ -2,6 +2,7 @@ import { compareBytes } from "@apkmill/core";
 import { ancestorsOf, baseNameOf, joinPath, parentOf, type PlannedEntry } from "@apkmill/rootfs";
 import { ImageError } from "./image-error.ts";
 import { requirePlaceable } from "./placeable.ts";
+import { resolvePath } from "./resolve-path.ts";
 
 export type TreeAddition = Pick<PlannedEntry, "path" | "type" | "mode"> & Partial<PlannedEntry>;
 
@@ -40,21 +41,10 @@ export class ImageTree {
 
   /** The path itself once all links are followed, whether or not something stands there. Undefined when links go round. */
   resolve(path: string): string | undefined {
-    const names = path.split("/").reverse();
-    let at = "";
-    let links = 0;
-    for (let name = names.pop(); name !== undefined; name = names.pop()) {
-      if (name === "" || name === ".") continue;
-      const here = name === ".." ? parentOf(at) : joinPath(at, name);
-      const entry = name === ".." ? undefined : this.#entries.get(here);
-      if (entry?.type !== "symlink") at = here;
-      else if (++links > mostLinks) return undefined;
-      else {
-        names.push(...entry.linkPath.split("/").reverse());
-        if (entry.linkPath.startsWith("/")) at = "";
-      }
-    }
-    return at;
+    return resolvePath(path, (at) => {
+      const entry = this.#entries.get(at);
+      return entry?.type === "symlink" ? entry.linkPath : undefined;
+    });
   }
 
   /**
@@ -149,9 +139,6 @@ export class ImageTree {
     if (entry !== undefined) this.#entries.set(path, { ...entry, ...as });
   }
 }
-
-/** As on Linux. */
-const mostLinks = 40;
 
 const plain = {
   uid: 0,

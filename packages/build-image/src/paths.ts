@@ -1,10 +1,13 @@
 import type { PathMutation } from "@apkmill/config";
 import { ImageError } from "./image-error.ts";
 import type { ImageTree } from "./image-tree.ts";
+import { requirePlaceable } from "./placeable.ts";
+import { emptySha256 } from "./put-file.ts";
 
 /**
- * Applies the configuration's `paths` in order. Permissions that are left out mean 0755 for a directory and 0644 for a file; a link
- * has none of its own, and making one never changes what it points at.
+ * Applies the configuration's `paths` in order (reference apko §1.5). Permissions that are left out mean 0755 for a new
+ * directory and 0644 for a new file, and leave alone what is there already; a link has none of its own, and making one
+ * never changes what it points at.
  * @throws ImageError IMAGE_PATH
  */
 export function applyPaths(tree: ImageTree, mutations: readonly PathMutation[]): void {
@@ -12,100 +15,101 @@ export function applyPaths(tree: ImageTree, mutations: readonly PathMutation[]):
 }
 
 function apply(tree: ImageTree, mutation: PathMutation): void {
-  const path = tree.place(mutation.path, `paths: ${mutation.path}`);
-  const owner = ownerOf(mutation);
-  const reason = `path of the configuration (${mutation.type})`;
+  const path = tree.place(mutation.path, "paths");
   switch (mutation.type) {
-    case "directory": {
-      const mode = mutation.permissions ?? 0o755;
-      const standing = tree.get(path);
-      if (standing === undefined) tree.put({ path, type: "directory", mode, ...owner }, reason);
-      else if (tree.follow(path)?.type !== "directory")
-        throw refuse(mutation, "something that is no directory stands there");
-      setAttributes(tree, mutation, tree.resolve(path) ?? path, { mode, ...owner });
+    case "directory":
+      makeDirectory(tree, mutation, path);
       return;
-    }
     case "empty-file":
-      tree.put({ path, type: "file", mode: mutation.permissions ?? 0o644, sha256: emptySha256, ...owner }, reason);
+      makeEmptyFile(tree, mutation, path);
       return;
     case "symlink":
-      if (tree.get(path) !== undefined) throw refuse(mutation, "something stands there already");
-      tree.put({ path, type: "symlink", mode: 0o777, linkPath: requireSource(mutation), ...owner }, reason);
+      makeSymlink(tree, mutation, path);
       return;
     case "hardlink":
-      linkHard(tree, mutation, path, reason);
+      makeHardLink(tree, mutation, path);
       return;
-    case "permissions": {
-      const target = tree.resolve(path);
-      if (target === undefined || tree.get(target) === undefined) throw refuse(mutation, "nothing stands there");
-      setAttributes(tree, mutation, target, {
-        ...(mutation.permissions === undefined ? {} : { mode: mutation.permissions }),
-        ...owner,
-      });
+    case "permissions":
+      setAttributes(tree, mutation, requireStanding(tree, mutation, path));
       return;
-    }
   }
 }
 
-const emptySha256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+/** Missing parents get the same mode, as apko's do; owner and `recursive` are for the directory itself. */
+function makeDirectory(tree: ImageTree, mutation: PathMutation, path: string): void {
+  const real = targetOf(tree, mutation, path);
+  const mode = mutation.permissions ?? 0o755;
+  const standing = tree.get(real);
+  if (standing === undefined) tree.put({ path: real, type: "directory", mode }, reasonOf(mutation), mode);
+  else if (standing.type !== "directory") throw refusal(mutation, "something that is no directory stands there");
+  setAttributes(tree, mutation, real);
+}
 
-/** A real hard link: one file with two names, as the tar says it, not a copy. */
-function linkHard(tree: ImageTree, mutation: PathMutation, path: string, reason: string): void {
-  const source = tree.resolve(requireSource(mutation));
-  const target = source === undefined ? undefined : tree.get(source);
-  if (target === undefined || (target.type !== "file" && target.type !== "hardlink"))
-    throw refuse(mutation, `${mutation.source} is no file`);
-  const linkPath = target.type === "hardlink" ? target.linkPath : target.path;
-  if (path < linkPath) throw refuse(mutation, "its name must come after that of its source"); // The plan lists a file's content under its first name.
-  const { mode, uid, gid, uname, gname, mtime, sizeBytes, xattrs, sha256, source: content } = target;
-  tree.put(
-    {
-      path,
-      type: "hardlink",
-      linkPath,
-      mode,
-      uid,
-      gid,
-      uname,
-      gname,
-      mtime,
-      sizeBytes,
-      xattrs,
-      sha256,
-      source: content,
-    },
-    reason,
-  );
-  if (mutation.permissions !== undefined || mutation.uid !== undefined || mutation.gid !== undefined) {
-    tree.change(
-      path,
-      { ...(mutation.permissions === undefined ? {} : { mode: mutation.permissions }), ...ownerOf(mutation) },
-      reason,
-    );
+/** What stands there becomes empty and keeps its mode and owner where the mutation names none. */
+function makeEmptyFile(tree: ImageTree, mutation: PathMutation, path: string): void {
+  const real = targetOf(tree, mutation, path);
+  const standing = tree.get(real);
+  if (standing !== undefined && standing.type !== "file" && standing.type !== "hardlink")
+    throw refusal(mutation, "something that is no file stands there");
+  const { mode = 0o644, uid = 0, gid = 0 } = standing ?? {};
+  tree.put({ path: real, type: "file", mode, uid, gid, sha256: emptySha256 }, reasonOf(mutation));
+  setAttributes(tree, mutation, real);
+}
+
+function makeSymlink(tree: ImageTree, mutation: PathMutation, path: string): void {
+  if (tree.get(path) !== undefined) throw refusal(mutation, "something stands there already");
+  const linkPath = requireSource(mutation);
+  tree.put({ path, type: "symlink", mode: 0o777, linkPath, ...ownerOf(mutation) }, reasonOf(mutation));
+}
+
+/** One file with two names; what stood under the new name is replaced. */
+function makeHardLink(tree: ImageTree, mutation: PathMutation, path: string): void {
+  const target = tree.follow(requireSource(mutation));
+  if (target?.type !== "file" && target?.type !== "hardlink") throw refusal(mutation, `${mutation.source} is no file`);
+  tree.link(path, target, reasonOf(mutation));
+  setAttributes(tree, mutation, path);
+}
+
+/** Where a path leads when its last name is a link: there the file or directory is made. */
+function targetOf(tree: ImageTree, mutation: PathMutation, path: string): string {
+  const real = tree.resolve(path);
+  if (real === undefined) throw refusal(mutation, "its links go round");
+  requirePlaceable("paths", real, mutation.path);
+  return real;
+}
+
+function requireStanding(tree: ImageTree, mutation: PathMutation, path: string): string {
+  const real = targetOf(tree, mutation, path);
+  if (tree.get(real) === undefined) throw refusal(mutation, "nothing stands there");
+  return real;
+}
+
+/** With `recursive` for all that is below as well, files and directories alike; links keep theirs. */
+function setAttributes(tree: ImageTree, mutation: PathMutation, path: string): void {
+  const { permissions, recursive } = mutation;
+  const attributes = { ...(permissions === undefined ? {} : { mode: permissions & 0o7777 }), ...ownerOf(mutation) };
+  for (const each of recursive ? tree.below(path) : [path]) {
+    if (tree.get(each)?.type !== "symlink") tree.change(each, attributes, reasonOf(mutation));
   }
 }
 
-function setAttributes(
-  tree: ImageTree,
-  mutation: PathMutation,
-  path: string,
-  attributes: { mode?: number; uid?: number; gid?: number },
-): void {
-  const paths = mutation.recursive ? tree.below(path).filter((below) => tree.get(below)?.type !== "symlink") : [path];
-  for (const each of paths) tree.change(each, attributes, `changed by paths: ${mutation.path}`);
-}
-
+/** Where only one of the two is given the other is root's, as in apko. */
 function ownerOf({ uid, gid }: PathMutation): { uid?: number; gid?: number } {
   return uid === undefined && gid === undefined ? {} : { uid: uid ?? 0, gid: gid ?? 0 };
 }
 
+function reasonOf({ path, type }: PathMutation): string {
+  return `paths: ${path} (${type})`;
+}
+
 function requireSource(mutation: PathMutation): string {
-  if (mutation.source === "") throw refuse(mutation, "it names no source");
+  if (mutation.source === "") throw refusal(mutation, "it names no source");
   return mutation.source;
 }
 
-function refuse(mutation: PathMutation, why: string): ImageError {
-  return new ImageError("IMAGE_PATH", `paths: cannot make ${mutation.path} (${mutation.type}): ${why}`, {
+function refusal(mutation: PathMutation, why: string): ImageError {
+  return new ImageError("IMAGE_PATH", `cannot make ${mutation.path} (${mutation.type}): ${why}`, {
+    hint: "correct the entry of `paths`",
     context: { path: mutation.path },
   });
 }

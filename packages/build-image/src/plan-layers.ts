@@ -1,5 +1,4 @@
 import type { StoredPackage } from "@apkmill/apk";
-import { compareBytes } from "@apkmill/core";
 import {
   entriesOfPackages,
   restatements,
@@ -8,24 +7,27 @@ import {
   type PlannedEntry,
   type PlannedPackage,
 } from "@apkmill/rootfs";
+import { groupByOrigin } from "./group-by-origin.ts";
 import { ImageError } from "./image-error.ts";
 
 /**
  * Which bytes become which layer?
  *
  * Contract: unpacking the layers in order gives exactly the planned tree, whatever the strategy. This holds by construction:
- * the stack of the layers so far is computed as the strictest runtime would unpack it, and the last layer restates whatever in it
+ * the stack of the layers so far is computed as the strictest runtime would unpack it, and the last layer restates what in it
  * is missing or differs. No layer needs whiteouts.
  *
- * Steps: choose the packages whose data section is used as it is (their reasons when not are kept for `inspect`); join the small
- * ones; compute the stack; restate the rest. The exception: a package whose verbatim layer would leave something that only a
- * deletion could mend is not used verbatim.
+ * Steps: choose the packages whose data section is used as it is; join others as the strategy says; compute the stack;
+ * restate the rest. The exception: a package whose verbatim layer would leave something that only a deletion could mend is
+ * not used verbatim.
  */
-export type LayeringStrategy = "auto" | "package" | "origin" | "single";
+export const layeringStrategies = ["auto", "package", "origin", "single"] as const;
+
+export type LayeringStrategy = (typeof layeringStrategies)[number];
 
 export interface PlannedLayer {
   readonly kind: "verbatim" | "joined" | "generated";
-  /** Indexes of the packages that it holds; none for the generated one. */
+  /** Indexes of the packages that it holds; for the generated one those that no layer below holds. */
   readonly packages: readonly number[];
   /** Entries to write; a verbatim layer has none, as it is written already. */
   readonly entries: readonly PlannedEntry[];
@@ -34,6 +36,7 @@ export interface PlannedLayer {
 }
 
 export interface LayerRequest {
+  /** The whole tree, sorted by path. */
   readonly entries: readonly PlannedEntry[];
   readonly packages: readonly StoredPackage[];
   readonly planned: readonly PlannedPackage[];
@@ -42,8 +45,10 @@ export interface LayerRequest {
   readonly budget: number;
 }
 
-/** Docker takes 125 layers in all; a registry's pull is slowed by each. */
-const mostVerbatim = 60;
+/** Docker takes 125 layers in all; some room is left for who builds on the image. */
+const mostLayers = 110;
+/** Each layer costs a pull a request and a mount, so `auto` stays well below. */
+const mostAutomatic = 60;
 /** A data section below this size is not worth a layer of its own. */
 const smallBytes = 16 * 1024;
 
@@ -53,8 +58,10 @@ export function planLayers(request: LayerRequest): PlannedLayer[] {
   const stack = stackedTree(lower.map((layer) => layerEntries(request, layer)));
   const { entries, surplus } = restatements(request.entries, stack);
   if (surplus.length > 0) return planLayers({ ...request, planned: withoutSurplus(request, lower, surplus) });
-  const why = "database, settings and accounts, and what the layers below leave to be said";
-  return [...lower, { kind: "generated", packages: leftOver(request, lower), entries, why }];
+  const packages = leftOver(request, lower);
+  const others = packages.length === 0 ? "" : ", packages that are no layer of their own";
+  const why = `database, settings and accounts${others}, and what the layers below leave to be said`;
+  return [...lower, { kind: "generated", packages, entries, why }];
 }
 
 function lowerLayers(request: LayerRequest): PlannedLayer[] {
@@ -62,9 +69,7 @@ function lowerLayers(request: LayerRequest): PlannedLayer[] {
     case "single":
       return [];
     case "package":
-      return installed(request)
-        .filter((index) => isVerbatim(request, index))
-        .map((index) => verbatim(index));
+      return largest(request, verbatimPackages(request), mostLayers).map(verbatim);
     case "auto":
       return automatic(request);
     case "origin":
@@ -80,94 +85,49 @@ function joined(request: LayerRequest, packages: readonly number[], why: string)
   return { kind: "joined", packages, entries: entriesOfPackages(request.entries, new Set(packages)), why };
 }
 
-/** Packages that are in the tree, in install order. */
+/** Packages that are in the tree, in install order: what others build on, and changes least, comes first. */
 function installed({ planned }: LayerRequest): number[] {
   return planned.flatMap(({ kept }, index) => (kept > 0 ? [index] : []));
 }
 
-function isVerbatim({ planned }: LayerRequest, index: number): boolean {
-  return planned[index]?.verbatim === true;
+function verbatimPackages(request: LayerRequest): number[] {
+  return installed(request).filter((index) => request.planned[index]?.verbatim === true);
 }
 
-/** The largest packages as they are, in install order, so that what everything builds on comes first; the rest joined above them. */
+/** The largest of `candidates`, still in install order. */
+function largest({ packages }: LayerRequest, candidates: readonly number[], count: number): number[] {
+  const sizeOf = (index: number): number => packages[index]?.data.sizeBytes ?? 0;
+  const chosen = new Set([...candidates].sort((a, b) => sizeOf(b) - sizeOf(a) || a - b).slice(0, count));
+  return candidates.filter((index) => chosen.has(index));
+}
+
+/** The larger packages as they are, above them one layer of all the others. */
 function automatic(request: LayerRequest): PlannedLayer[] {
-  const sizeOf = (index: number): number => request.packages[index]?.data.sizeBytes ?? 0;
-  const candidates = installed(request).filter((index) => isVerbatim(request, index) && sizeOf(index) >= smallBytes);
-  const largest = new Set([...candidates].sort((a, b) => sizeOf(b) - sizeOf(a) || a - b).slice(0, mostVerbatim));
-  const rest = installed(request).filter((index) => !largest.has(index));
-  const layers = candidates.filter((index) => largest.has(index)).map((index) => verbatim(index));
-  return rest.length === 0
-    ? layers
-    : [...layers, joined(request, rest, "packages that are small, or that cannot be layers as they are")];
+  const large = verbatimPackages(request).filter(
+    (index) => (request.packages[index]?.data.sizeBytes ?? 0) >= smallBytes,
+  );
+  const chosen = new Set(largest(request, large, mostAutomatic));
+  const rest = installed(request).filter((index) => !chosen.has(index));
+  const why = "packages that are small, or that cannot be layers as they are";
+  return [...[...chosen].map(verbatim), ...(rest.length === 0 ? [] : [joined(request, rest, why)])];
 }
 
-/** apko's grouping: by origin and by who replaces whom, the largest groups first, the rest in one (reference apko §6.3). */
+/** apko's layers: one for each group of packages that belong together. */
 function byOrigin(request: LayerRequest): PlannedLayer[] {
-  const groups = groupByOrigin(request).sort((a, b) => b.sizeBytes - a.sizeBytes || compareBytes(a.label, b.label));
-  const kept = groups.length > request.budget ? groups.slice(0, Math.max(request.budget - 1, 0)) : groups;
-  const rest = groups.slice(kept.length).flatMap(({ packages }) => packages);
-  const all = [...kept.map(({ packages }) => packages), ...(rest.length === 0 ? [] : [rest])];
-  return all.map((packages) => {
-    const [only] = packages;
-    return only !== undefined && packages.length === 1 && isVerbatim(request, only)
-      ? verbatim(only)
-      : joined(
-          request,
-          [...packages].sort((a, b) => a - b),
-          "packages of one origin",
-        );
+  const budget = Math.min(request.budget, mostLayers);
+  return groupByOrigin(request.packages, installed(request), budget).map((group) => {
+    const [only] = group;
+    const single = group.length === 1 && only !== undefined && request.planned[only]?.verbatim === true;
+    return single ? verbatim(only) : joined(request, group, "packages of one origin, or the rest of them");
   });
-}
-
-interface Group {
-  readonly label: string;
-  readonly sizeBytes: number;
-  readonly packages: readonly number[];
-}
-
-function groupByOrigin(request: LayerRequest): Group[] {
-  const groupOf = new Map<string, Set<number>>();
-  const byName = new Map(installed(request).map((index) => [request.packages[index]?.control.name ?? "", index]));
-  for (const index of installed(request)) {
-    const control = request.packages[index]?.control;
-    const group = groupOf.get(control?.origin ?? "") ?? new Set<number>();
-    groupOf.set(control?.origin ?? "", group.add(index));
-  }
-  for (const index of installed(request)) {
-    for (const replaced of request.packages[index]?.control.replaces ?? []) {
-      const other = byName.get(/^[^<>=~]+/.exec(replaced)?.[0] ?? "");
-      if (other !== undefined)
-        merge(groupOf, request.packages[index]?.control.origin ?? "", request.packages[other]?.control.origin ?? "");
-    }
-  }
-  return [...new Set(groupOf.values())].map((packages) => ({
-    label:
-      [...packages]
-        .map((index) => request.packages[index]?.control.name ?? "")
-        .sort(compareBytes)
-        .at(-1) ?? "",
-    sizeBytes: [...packages].reduce(
-      (sum, index) => sum + (request.packages[index]?.control.installedSizeBytes ?? 0),
-      0,
-    ),
-    packages: [...packages],
-  }));
-}
-
-function merge(groupOf: Map<string, Set<number>>, a: string, b: string): void {
-  const [into, from] = [groupOf.get(a), groupOf.get(b)];
-  if (into === undefined || from === undefined || into === from) return;
-  for (const index of from) into.add(index);
-  for (const [origin, group] of groupOf) if (group === from) groupOf.set(origin, into);
 }
 
 /** What a layer unpacks to. */
 function layerEntries({ packages }: LayerRequest, layer: PlannedLayer): readonly LayerEntry[] {
-  const [index] = layer.packages;
-  return layer.kind === "verbatim" ? (packages[index ?? -1]?.contents.entries ?? []) : layer.entries;
+  const [index = -1] = layer.packages;
+  return layer.kind === "verbatim" ? (packages[index]?.contents.entries ?? []) : layer.entries;
 }
 
-/** Packages whose files the last layer carries, because no layer below does. */
 function leftOver(request: LayerRequest, lower: readonly PlannedLayer[]): number[] {
   const placed = new Set(lower.flatMap(({ packages }) => packages));
   return installed(request).filter((index) => !placed.has(index));
@@ -180,18 +140,12 @@ function withoutSurplus(
   surplus: readonly string[],
 ): PlannedPackage[] {
   const unwanted = new Set(surplus);
-  const guilty = new Set(
-    lower.flatMap((layer) =>
-      layer.kind === "verbatim" && layerEntries(request, layer).some(({ path }) => unwanted.has(path))
-        ? layer.packages
-        : [],
-    ),
-  );
-  if (guilty.size === 0)
-    throw new ImageError("IMAGE_LAYERS", `the layers leave ${surplus.slice(0, 5).join(", ")}, which is not planned`, {
-      kind: "bug",
-    });
-  return request.planned.map((planned, index) =>
-    guilty.has(index) ? { ...planned, verbatim: false, why: `as a layer it would leave ${surplus[0] ?? ""}` } : planned,
-  );
+  const brings = (layer: PlannedLayer): boolean => layerEntries(request, layer).some(({ path }) => unwanted.has(path));
+  const guilty = new Set(lower.flatMap((layer) => (layer.kind === "verbatim" && brings(layer) ? layer.packages : [])));
+  if (guilty.size === 0) {
+    const shown = surplus.slice(0, 5).join(", ");
+    throw new ImageError("IMAGE_LAYERS", `the layers leave ${shown}, which is not planned`, { kind: "bug" });
+  }
+  const why = `as a layer it would leave ${surplus[0] ?? ""}`;
+  return request.planned.map((one, index) => (guilty.has(index) ? { ...one, verbatim: false, why } : one));
 }

@@ -4,6 +4,9 @@ import { readPlanEntries, type PlannedEntry } from "@apkmill/rootfs";
 
 type FilePorts = Pick<Ports, "store" | "limits">;
 
+/** Larger files are inflated again: a fact is JSON, and small ones are what is asked for every time. */
+const rememberedBytes = 1 << 20;
+
 /** The content of one file of a plan. A package's file is inflated once and then remembered, as long as it is small. */
 export async function readPlannedFile(
   ports: FilePorts,
@@ -17,7 +20,7 @@ export async function readPlannedFile(
   const known = await ports.store.fact("file", key);
   if (typeof known === "string") return Buffer.from(known, "base64");
   const bytes = await inflate(ports, packages, entry);
-  await ports.store.remember("file", key, bytes.toString("base64"));
+  if (bytes.length <= rememberedBytes) await ports.store.remember("file", key, bytes.toString("base64"));
   return bytes;
 }
 

@@ -1,138 +1,74 @@
 /**
- * DER, the distinguished encoding of ASN.1 (X.690): what certificates and timestamps are written in. Only the types that
- * these services need. Every function returns one complete element.
+ * A DER encoder (X.690): as much as certificates and timestamps take. Every function gives the bytes of one value.
  */
 
-const contextClass = 0x80;
-const constructed = 0x20;
-
-/** Any element: its tag byte, its length, its content. */
-export function element(tag: number, ...content: readonly Uint8Array[]): Buffer {
+/** One value: tag, length, content. */
+export function der(tag: number, ...content: readonly Uint8Array[]): Buffer {
   const body = Buffer.concat(content);
-  return Buffer.concat([Buffer.from([tag]), lengthOf(body.length), body]);
+  return Buffer.concat([Buffer.from([tag]), lengthOf(body.byteLength), body]);
 }
 
-function lengthOf(length: number): Buffer {
-  if (length < 0x80) return Buffer.from([length]);
-  const digits = length.toString(16);
-  const bytes = Buffer.from(digits.length % 2 === 0 ? digits : `0${digits}`, "hex");
-  return Buffer.concat([Buffer.from([0x80 | bytes.length]), bytes]);
+/** Below 128 the length is its own octet; above, a count of octets goes before it (§8.1.3). */
+function lengthOf(sizeBytes: number): Buffer {
+  if (sizeBytes < 0x80) return Buffer.from([sizeBytes]);
+  const octets = minimalBytes(BigInt(sizeBytes));
+  return Buffer.concat([Buffer.from([0x80 | octets.byteLength]), octets]);
 }
 
-export function sequence(...content: readonly Uint8Array[]): Buffer {
-  return element(0x30, ...content);
-}
+export const sequence = (...parts: readonly Uint8Array[]): Buffer => der(0x30, ...parts);
 
-/** A SET OF: its elements in the order of their bytes, as DER asks. */
-export function setOf(...content: readonly Uint8Array[]): Buffer {
-  return element(0x31, ...[...content].sort((a, b) => Buffer.compare(a, b)));
-}
+/** A SET OF: its values stand in the order of their bytes (§11.6). */
+export const setOf = (...parts: readonly Uint8Array[]): Buffer => der(0x31, ...[...parts].sort(Buffer.compare));
 
-/** A non-negative INTEGER, given as a number or as big-endian bytes. */
+/** A non-negative number; bytes are taken as big endian. */
 export function integer(value: number | Uint8Array): Buffer {
-  const bytes = typeof value === "number" ? bytesOf(value) : Buffer.from(value);
-  let start = 0;
-  while (start < bytes.length - 1 && bytes[start] === 0) start += 1;
-  const trimmed = bytes.subarray(start);
-  const negative = ((trimmed[0] ?? 0) & 0x80) !== 0;
-  return element(0x02, negative ? Buffer.concat([Buffer.from([0]), trimmed]) : trimmed);
+  const number = typeof value === "number" ? BigInt(value) : BigInt(`0x${Buffer.from(value).toString("hex") || "0"}`);
+  const octets = minimalBytes(number);
+  // The highest bit would make it negative.
+  return der(0x02, (octets[0] ?? 0) >= 0x80 ? Buffer.concat([Buffer.from([0]), octets]) : octets);
 }
 
-function bytesOf(value: number): Buffer {
-  const digits = value.toString(16);
-  return Buffer.from(digits.length % 2 === 0 ? digits : `0${digits}`, "hex");
+function minimalBytes(value: bigint): Buffer {
+  const hex = value.toString(16);
+  return Buffer.from(hex.length % 2 === 0 ? hex : `0${hex}`, "hex");
 }
 
-export function boolean(value: boolean): Buffer {
-  return element(0x01, Buffer.from([value ? 0xff : 0]));
+/** `1.2.840.…`: two arcs in the first octet, seven bits in each of the others (§8.19). */
+export function oid(dotted: string): Buffer {
+  const [first = 0, second = 0, ...rest] = dotted.split(".").map(Number);
+  return der(0x06, Buffer.from([first * 40 + second, ...rest].flatMap(base128)));
 }
 
-export function nullValue(): Buffer {
-  return element(0x05);
-}
-
-/** An object identifier from its dotted text. */
-export function oid(text: string): Buffer {
-  const [first = 0, second = 0, ...rest] = text.split(".").map(Number);
-  return element(0x06, Buffer.from([40 * first + second, ...rest.flatMap(base128)]));
-}
-
-function base128(value: number): number[] {
-  const digits = [value % 128];
-  for (let rest = Math.floor(value / 128); rest > 0; rest = Math.floor(rest / 128)) digits.unshift(0x80 | (rest % 128));
+function base128(arc: number): number[] {
+  const digits = [arc % 128];
+  for (let rest = Math.floor(arc / 128); rest > 0; rest = Math.floor(rest / 128)) digits.unshift((rest % 128) | 0x80);
   return digits;
 }
 
-export function octetString(...content: readonly Uint8Array[]): Buffer {
-  return element(0x04, ...content);
+export const octets = (bytes: Uint8Array): Buffer => der(0x04, bytes);
+/** Whole octets only. */
+export const bits = (bytes: Uint8Array, unusedBits = 0): Buffer => der(0x03, Buffer.from([unusedBits]), bytes);
+export const utf8 = (text: string): Buffer => der(0x0c, Buffer.from(text));
+/** DER leaves out a FALSE that is the default, so only TRUE is ever written. */
+export const booleanTrue: Buffer = der(0x01, Buffer.from([0xff]));
+export const nothing: Buffer = der(0x05);
+/** `[n] EXPLICIT`, or an implicitly tagged constructed value. */
+export const tagged = (number: number, ...parts: readonly Uint8Array[]): Buffer => der(0xa0 | number, ...parts);
+/** `[n] IMPLICIT` of a primitive value. */
+export const taggedPrimitive = (number: number, bytes: Uint8Array): Buffer => der(0x80 | number, bytes);
+
+/** A time in certificates: UTCTime until 2049 (RFC 5280 §4.1.2.5). Seconds since the epoch. */
+export function certificateTime(seconds: number): Buffer {
+  const text = timeText(seconds);
+  return text < "2050" ? der(0x17, Buffer.from(text.slice(2))) : generalizedTime(seconds);
 }
 
-/** A BIT STRING of whole bytes, or with unused bits at its end. */
-export function bitString(content: Uint8Array, unusedBits = 0): Buffer {
-  return element(0x03, Buffer.from([unusedBits]), content);
+/** Whole seconds, UTC: fractions are where readers disagree. */
+export function generalizedTime(seconds: number): Buffer {
+  return der(0x18, Buffer.from(timeText(seconds)));
 }
 
-export function utf8String(text: string): Buffer {
-  return element(0x0c, Buffer.from(text, "utf8"));
-}
-
-/** GeneralizedTime in whole seconds, UTC: readers differ in which fractions they take. */
-export function generalizedTime(epochSeconds: number): Buffer {
-  const text = new Date(epochSeconds * 1000)
-    .toISOString()
-    .replace(/[-:T]/g, "")
-    .replace(/\.\d+Z$/, "Z");
-  return element(0x18, Buffer.from(text, "ascii"));
-}
-
-/** A time of a certificate: UTCTime until 2049 (RFC 5280 §4.1.2.5). */
-export function certificateTime(epochSeconds: number): Buffer {
-  const text = new Date(epochSeconds * 1000)
-    .toISOString()
-    .replace(/[-:T]/g, "")
-    .replace(/\.\d+Z$/, "Z");
-  return Number(text.slice(0, 4)) < 2050
-    ? element(0x17, Buffer.from(text.slice(2), "ascii"))
-    : generalizedTime(epochSeconds);
-}
-
-/** `[number] EXPLICIT`. */
-export function explicit(number: number, ...content: readonly Uint8Array[]): Buffer {
-  return element(contextClass | constructed | number, ...content);
-}
-
-/** `[number] IMPLICIT` of a primitive type, given its content. */
-export function implicit(number: number, content: Uint8Array): Buffer {
-  return element(contextClass | number, content);
-}
-
-/** An element that was read: its tag, its content and its whole bytes. */
-export interface DerElement {
-  readonly tag: number;
-  readonly content: Buffer;
-  readonly whole: Buffer;
-}
-
-/** The elements that stand in a row in `bytes`. @throws RangeError when they do not fill it exactly */
-export function readElements(bytes: Buffer): DerElement[] {
-  const elements: DerElement[] = [];
-  for (let at = 0; at < bytes.length;) {
-    const { start, length } = readLength(bytes, at + 1);
-    if (start + length > bytes.length) throw new RangeError("an element is longer than what holds it");
-    elements.push({
-      tag: bytes[at] ?? 0,
-      content: bytes.subarray(start, start + length),
-      whole: bytes.subarray(at, start + length),
-    });
-    at = start + length;
-  }
-  return elements;
-}
-
-function readLength(bytes: Buffer, at: number): { start: number; length: number } {
-  const first = bytes[at] ?? 0;
-  if (first < 0x80) return { start: at + 1, length: first };
-  const digits = first & 0x7f;
-  if (digits === 0 || digits > 4) throw new RangeError("a length that is not used here");
-  return { start: at + 1 + digits, length: bytes.readUIntBE(at + 1, digits) };
+/** `YYYYMMDDhhmmssZ` */
+function timeText(seconds: number): string {
+  return `${new Date(Math.floor(seconds) * 1000).toISOString().replace(/[-:T]/g, "").slice(0, 14)}Z`;
 }

@@ -5,3 +5,5 @@ export { startApkRepository, type ApkRepositoryOptions } from "./apk-repository.
 export { hasDistributionRegistry, startDistributionRegistry } from "./registry-distribution.ts";
 export { startActionsServices, type ActionsServices } from "./actions-services.ts";
 export { startSigstore, type SigstoreOptions, type SigstoreServices } from "./sigstore.ts";
+export { workflowClaims, type WorkflowRun } from "./oidc-claims.ts";
+export type { Claims } from "./oidc.ts";

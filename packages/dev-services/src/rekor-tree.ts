@@ -1,51 +1,38 @@
 import { createHash } from "node:crypto";
 
-/** A Merkle tree over log entries: RFC 6962 §2.1. Leaves are kept as hashes. */
-export class RekorTree {
-  readonly #leaves: Buffer[] = [];
+/** The Merkle tree of RFC 6962 §2.1 over leaf hashes. Whole trees are hashed anew: these logs are short. */
 
-  get size(): number {
-    return this.#leaves.length;
-  }
-
-  /** Appends an entry and returns its index. */
-  append(entry: Uint8Array): number {
-    return this.#leaves.push(hash(0, entry)) - 1;
-  }
-
-  root(): Buffer {
-    return rootOf(this.#leaves);
-  }
-
-  /** The hashes that lead from one leaf to the root. */
-  proof(index: number): Buffer[] {
-    return pathOf(index, this.#leaves);
-  }
+/** The hash of an entry. */
+export function leafHash(entry: Uint8Array): Buffer {
+  return hash(Buffer.from([0]), entry);
 }
 
-function hash(prefix: 0 | 1, ...parts: readonly Uint8Array[]): Buffer {
-  const sum = createHash("sha256").update(Buffer.from([prefix]));
-  for (const part of parts) sum.update(part);
-  return sum.digest();
-}
-
-/** The largest power of two below a number above one. */
-function split(length: number): number {
-  return 2 ** Math.floor(Math.log2(length - 1));
-}
-
-function rootOf(leaves: readonly Buffer[]): Buffer {
+/** The hash of the whole tree. */
+export function treeHash(leaves: readonly Buffer[]): Buffer {
   const [only] = leaves;
-  if (only === undefined) return createHash("sha256").digest();
-  if (leaves.length === 1) return only;
-  const at = split(leaves.length);
-  return hash(1, rootOf(leaves.slice(0, at)), rootOf(leaves.slice(at)));
+  if (leaves.length === 0) return hash();
+  if (leaves.length === 1 && only !== undefined) return only;
+  const middle = splitOf(leaves.length);
+  return hash(Buffer.from([1]), treeHash(leaves.slice(0, middle)), treeHash(leaves.slice(middle)));
 }
 
-function pathOf(index: number, leaves: readonly Buffer[]): Buffer[] {
+/** The hashes that lead from the leaf at `index` to the root, lowest first. */
+export function inclusionPath(index: number, leaves: readonly Buffer[]): Buffer[] {
   if (leaves.length <= 1) return [];
-  const at = split(leaves.length);
-  return index < at
-    ? [...pathOf(index, leaves.slice(0, at)), rootOf(leaves.slice(at))]
-    : [...pathOf(index - at, leaves.slice(at)), rootOf(leaves.slice(0, at))];
+  const middle = splitOf(leaves.length);
+  const [left, right] = [leaves.slice(0, middle), leaves.slice(middle)];
+  return index < middle
+    ? [...inclusionPath(index, left), treeHash(right)]
+    : [...inclusionPath(index - middle, right), treeHash(left)];
+}
+
+/** The largest power of two below `count`. */
+function splitOf(count: number): number {
+  return 2 ** Math.floor(Math.log2(count - 1));
+}
+
+function hash(...parts: readonly Uint8Array[]): Buffer {
+  const sha256 = createHash("sha256");
+  for (const part of parts) sha256.update(part);
+  return sha256.digest();
 }

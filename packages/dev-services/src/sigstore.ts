@@ -1,9 +1,14 @@
-import { mkdtemp } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { randomUUID } from "node:crypto";
-import { writeFileAside } from "@apkmill/core";
-import { createFulcio, makeRoot } from "./fulcio.ts";
+import { isSystemError, writeFileAside } from "@apkmill/core";
+import {
+  answerSigningRequest,
+  describeConfiguration,
+  describeTrustBundle,
+  type CertificateAuthority,
+} from "./fulcio.ts";
+import { problem } from "./json-answers.ts";
 import {
   readBody,
   startLoopback,
@@ -12,154 +17,214 @@ import {
   type LoopbackOptions,
   type LoopbackService,
 } from "./loopback.ts";
-import { createOidc, type Claims } from "./oidc.ts";
-import { logIdOf, openRekor } from "./rekor.ts";
-import { openKey, type KeyPair } from "./sigstore-keys.ts";
-import { createTimestampAuthority, makeTimestampCertificate } from "./tsa.ts";
+import { workflowClaims } from "./oidc-claims.ts";
+import { answerOidc, runnerEnvironment, signToken, type Claims, type TokenIssuer } from "./oidc.ts";
+import { openLog, type TransparencyLog } from "./rekor-log.ts";
+import { addEntryV1, describeLogV1, getEntryV1, treeId } from "./rekor-v1.ts";
+import { addEntryV2 } from "./rekor-v2.ts";
+import { names, openState, saveState, type SigstoreState } from "./sigstore-state.ts";
+import { describeSigningConfig, describeTrustRoot, logNames, type SigstoreAddresses } from "./sigstore-trust.ts";
+import { answerTimestamp, type TimestampSigner } from "./tsa.ts";
+import { toPem } from "./x509.ts";
+
+export interface SigstoreOptions extends LoopbackOptions {
+  /** Keeps keys, logs and documents; a restart in it continues. Left out: a temporary folder, removed at the end. */
+  readonly folder?: string;
+  /** Whom tokens name where nothing else is said. Default: somebody's workflow. */
+  readonly claims?: Claims;
+  /** Seconds since the epoch. */
+  readonly now?: () => number;
+  /** Another clock for the timestamp authority alone. */
+  readonly tsaNow?: () => number;
+}
 
 /**
- * Keyless signing without accounts: identity provider, certificate authority, transparency log and timestamp authority behind one
- * address on loopback, and the trusted root that makes verifiers believe them.
+ * Keyless signing without accounts: OpenID provider, Fulcio, Rekor v1 and v2 and a timestamp authority behind one address
+ * on loopback, and the documents that make clients use and believe them.
  */
-export interface SigstoreServices extends LoopbackService {
-  readonly fulcioUrl: string;
-  readonly rekorUrl: string;
-  readonly tsaUrl: string;
-  readonly oidcUrl: string;
-  /** For ACTIONS_ID_TOKEN_REQUEST_URL and ACTIONS_ID_TOKEN_REQUEST_TOKEN. */
+export interface SigstoreServices extends LoopbackService, SigstoreAddresses {
+  readonly folder: string;
+  /** For ACTIONS_ID_TOKEN_REQUEST_URL and ACTIONS_ID_TOKEN_REQUEST_TOKEN of a job with the default claims. */
   readonly requestUrl: string;
   readonly requestToken: string;
   /** The trusted root as JSON, and the file that holds it. */
   readonly trustRoot: unknown;
   readonly trustRootPath: string;
+  readonly signingConfigPath: string;
   /** A file with an identity token for the audience `sigstore`, valid for five minutes. */
   readonly identityTokenPath: string;
-  /** A token for these claims, beside the default ones. */
+  /** A token with these claims beside the default ones; they may replace `aud`, `exp` and the rest. */
   issueToken(claims?: Claims): string;
   /** Writes a fresh token into `identityTokenPath`. */
   refreshToken(claims?: Claims): Promise<void>;
+  /** The variables that a runner sets for a job with these claims beside the default ones. */
+  runnerEnvironment(claims?: Claims): Record<string, string>;
 }
 
-export interface SigstoreOptions extends LoopbackOptions {
-  /** Keeps keys and log, so that a restart continues; a temporary one when left out. */
-  readonly folder?: string;
-  /** Claims of every token; the default is somebody's workflow. */
-  readonly claims?: Claims;
-  /** Seconds since the epoch. */
-  readonly now?: () => number;
+interface Services {
+  readonly authority: CertificateAuthority;
+  readonly logs: { readonly v1: TransparencyLog; readonly v2: TransparencyLog };
+  readonly timestamps: TimestampSigner;
+  readonly now: () => number;
+  readonly tsaNow: () => number;
 }
 
-const workflow = "example/factory/.github/workflows/build.yml@refs/heads/main";
+/** Rekor v1 takes whole envelopes. */
+const mostRequestBytes = 64 * 1024 * 1024;
 
-const defaultClaims: Claims = {
-  aud: "sigstore",
-  sub: "repo:example/factory:ref:refs/heads/main",
-  job_workflow_ref: workflow,
-  job_workflow_sha: "0123456789abcdef0123456789abcdef01234567",
-  workflow_ref: workflow,
-  workflow_sha: "0123456789abcdef0123456789abcdef01234567",
-  repository: "example/factory",
-  repository_owner: "example",
-  repository_id: "1",
-  repository_owner_id: "2",
-  repository_visibility: "public",
-  ref: "refs/heads/main",
-  sha: "0123456789abcdef0123456789abcdef01234567",
-  event_name: "push",
-  run_id: "1",
-  run_attempt: "1",
-  runner_environment: "self-hosted",
-};
-
-/** Upper bound of one request. */
-const mostRequestBytes = 4 * 1024 ** 2;
-
+/** Starts all services on one port. The files that clients need are written before it returns. */
 export async function startSigstore(options: SigstoreOptions = {}): Promise<SigstoreServices> {
-  const folder = options.folder ?? (await mkdtemp(join(tmpdir(), "sigstore-")));
-  const now = options.now ?? (() => Math.floor(Date.now() / 1000));
-  const [ca, ctLog, log, tsa, issuer] = await Promise.all(
-    ["ca", "ct-log", "rekor", "tsa", "oidc"].map((name) => openKey(folder, name)),
-  );
-  if (ca === undefined || ctLog === undefined || log === undefined || tsa === undefined || issuer === undefined)
-    throw new Error("keys are missing");
-  const requestToken = randomUUID();
-  // A day back: the trusted root must have been valid before anything that it vouches for.
-  const since = now() - 86_400;
-  const root = makeRoot(ca, since);
-  let url = "";
-  const oidc = createOidc(() => url, issuer, { requestToken, now, defaults: { ...defaultClaims, ...options.claims } });
-  const fulcio = createFulcio(ca, ctLog, oidc, now, root);
-  const rekor = await openRekor(log, () => url.replace(/^https?:\/\//, ""), folder);
-  const authority = createTimestampAuthority(tsa, makeTimestampCertificate(tsa, ca, since), now);
-  const handle = async (exchange: Exchange): Promise<Answer> => {
-    const body = (await readBody(exchange, mostRequestBytes)) ?? Buffer.alloc(0);
-    const { method, path } = exchange;
-    if (method === "POST" && path === "/api/v2/signingCert") return fulcio.sign(body);
-    if (method === "GET" && path === "/api/v2/trustBundle") return fulcio.trustBundle();
-    if (method === "POST" && path === "/api/v2/log/entries") return rekor.add(body);
-    if (method === "GET" && path === "/api/v2/checkpoint")
-      return { status: 200, headers: { "content-type": "text/plain" }, body: Buffer.from(rekor.checkpoint()) };
-    if (method === "POST" && path === "/api/v1/timestamp")
-      return authority.answer(body, exchange.headers["content-type"] ?? "");
-    return oidc.handle(exchange) ?? { status: 404 };
+  const now = options.now ?? ((): number => Date.now() / 1000);
+  const folder = options.folder ?? (await mkdtemp(join(tmpdir(), "apkmill-sigstore-")));
+  await mkdir(folder, { recursive: true });
+  const state = await openState(folder, now());
+  // The issuer is the server's address, which is known once it listens: requests wait for that.
+  const ready = Promise.withResolvers<Services>();
+  const server = await listen(async (exchange) => answer(await ready.promise, exchange), options, state.port);
+  await saveState(folder, { ...state, port: Number(new URL(server.url).port) });
+  const tokens: TokenIssuer = { issuer: server.url, ...state.keys.tokens, now };
+  const services = openServices(folder, state, tokens, options.tsaNow ?? now);
+  ready.resolve(services);
+  const close = async (): Promise<void> => {
+    await server.close();
+    if (options.folder === undefined) await rm(folder, { recursive: true, force: true });
   };
-  const server = await startLoopback(handle, options);
-  url = server.url;
-  const trustRoot = describeTrustRoot(url, since, { root, tsaCertificate: authority.certificate, ctLog, log });
-  const trustRootPath = join(folder, "trusted_root.json");
-  const identityTokenPath = join(folder, "identity-token");
-  const refreshToken = (claims: Claims = {}): Promise<void> =>
-    writeFileAside(identityTokenPath, oidc.issue(claims), 0o600);
-  await writeFileAside(trustRootPath, `${JSON.stringify(trustRoot, undefined, 2)}\n`);
-  await refreshToken();
+  const addresses = addressesOf(server.url);
+  const trustRoot = describeTrustRoot(state, services.logs);
+  await writeJson(join(folder, files.trustRoot), trustRoot);
+  await writeJson(join(folder, files.signingConfig), describeSigningConfig(state.createdAt, addresses));
+  const clients = serveClients(folder, tokens, { ...workflowClaims(exampleRun), ...options.claims });
+  await clients.refreshToken();
+  return { ...server, ...addresses, ...clients, folder, trustRoot, close };
+}
+
+const files = { trustRoot: "trusted_root.json", signingConfig: "signing_config.json", token: "identity-token" };
+const exampleRun = { repository: "example/factory", workflow: ".github/workflows/build.yml" };
+
+type ForClients = Omit<SigstoreServices, keyof LoopbackService | keyof SigstoreAddresses | "folder" | "trustRoot">;
+
+/** What clients are given: tokens, and the places of the documents. */
+function serveClients(folder: string, tokens: TokenIssuer, defaults: Claims): ForClients {
+  const issueToken = (claims: Claims = {}): string => signToken(tokens, { ...defaults, ...claims });
+  const environment = (claims: Claims = {}): Record<string, string> =>
+    runnerEnvironment(tokens, { ...defaults, ...claims });
+  const { ACTIONS_ID_TOKEN_REQUEST_URL: requestUrl = "", ACTIONS_ID_TOKEN_REQUEST_TOKEN: requestToken = "" } =
+    environment();
+  const identityTokenPath = join(folder, files.token);
   return {
-    ...server,
-    fulcioUrl: url,
-    rekorUrl: url,
-    tsaUrl: url,
-    oidcUrl: url,
-    requestUrl: `${url}/token?api-version=2.0`,
-    requestToken,
-    trustRoot,
-    trustRootPath,
+    trustRootPath: join(folder, files.trustRoot),
+    signingConfigPath: join(folder, files.signingConfig),
     identityTokenPath,
-    issueToken: (claims = {}) => oidc.issue(claims),
-    refreshToken,
+    requestUrl,
+    requestToken,
+    issueToken,
+    refreshToken: (claims) => writeFileAside(identityTokenPath, issueToken(claims), 0o600),
+    runnerEnvironment: environment,
   };
 }
 
-interface Anchors {
-  readonly root: Buffer;
-  readonly tsaCertificate: Buffer;
-  readonly ctLog: KeyPair;
-  readonly log: KeyPair;
+async function writeJson(path: string, value: unknown): Promise<void> {
+  await writeFileAside(path, `${JSON.stringify(value, undefined, 2)}\n`);
 }
 
-/** The trusted root of protobuf-specs, in its JSON form. */
-function describeTrustRoot(url: string, since: number, { root, tsaCertificate, ctLog, log }: Anchors): unknown {
-  const start = new Date(since * 1000).toISOString();
-  const certificate = (der: Buffer): unknown => ({ rawBytes: der.toString("base64") });
-  const subject = { organization: "apkmill dev-services", commonName: "apkmill dev certificate authority" };
-  const logOf = (key: KeyPair): unknown => ({
-    baseUrl: url,
-    hashAlgorithm: "SHA2_256",
-    publicKey: { rawBytes: key.spki.toString("base64"), keyDetails: "PKIX_ECDSA_P256_SHA_256", validFor: { start } },
-    logId: { keyId: logIdOf(key).toString("base64") },
-  });
+/** On the port of last time where it is free: addresses that stand in old tokens and certificates stay true. */
+async function listen(
+  handle: (exchange: Exchange) => Promise<Answer>,
+  options: SigstoreOptions,
+  lastPort: number,
+): Promise<LoopbackService> {
+  if (options.port !== undefined || lastPort === 0) return startLoopback(handle, options);
+  try {
+    return await startLoopback(handle, { ...options, port: lastPort });
+  } catch (error) {
+    if (!isSystemError(error) || error.code !== "EADDRINUSE") throw error;
+    return startLoopback(handle, options);
+  }
+}
+
+function openServices(folder: string, state: SigstoreState, tokens: TokenIssuer, tsaNow: () => number): Services {
+  const { keys, certificates } = state;
+  const origin = `${logNames.v1} - ${String(treeId)}`;
   return {
-    mediaType: "application/vnd.dev.sigstore.trustedroot+json;version=0.1",
-    tlogs: [logOf(log)],
-    certificateAuthorities: [
-      { subject, uri: url, certChain: { certificates: [certificate(root)] }, validFor: { start } },
-    ],
-    ctlogs: [logOf(ctLog)],
-    timestampAuthorities: [
-      {
-        subject,
-        uri: `${url}/api/v1/timestamp`,
-        certChain: { certificates: [certificate(tsaCertificate), certificate(root)] },
-        validFor: { start },
-      },
-    ],
+    authority: {
+      tokens,
+      intermediate: { commonName: names.intermediate, ...keys.intermediate },
+      chain: [certificates.intermediate, certificates.root],
+      certificateLog: keys.certificateLog,
+    },
+    logs: {
+      v1: openLog({ origin, signerName: logNames.v1, ...keys.logV1, path: join(folder, "rekor-v1.log") }),
+      v2: openLog({
+        origin: logNames.v2,
+        signerName: logNames.v2,
+        ...keys.logV2,
+        path: join(folder, "rekor-v2.log"),
+      }),
+    },
+    timestamps: {
+      authority: { commonName: names.timestamp, ...keys.timestamp },
+      certificate: certificates.timestamp,
+      chain: [certificates.timestamp, certificates.timestampRoot],
+      serial: state.timestampSerial,
+      issuerName: names.timestampRoot,
+    },
+    now: tokens.now,
+    tsaNow,
   };
+}
+
+function addressesOf(url: string): SigstoreAddresses {
+  return { fulcioUrl: url, rekorUrl: url, tsaUrl: `${url}/api/v1/timestamp`, oidcUrl: url };
+}
+
+async function answer(services: Services, exchange: Exchange): Promise<Answer> {
+  const body = await readBody(exchange, mostRequestBytes);
+  if (body === undefined) return problem(413, 3, "the request is too large");
+  return (
+    answerOidc(services.authority.tokens, exchange) ??
+    answerGet(services, exchange) ??
+    answerPost(services, exchange, body) ??
+    problem(404, 5, "Not Found")
+  );
+}
+
+function answerGet({ authority, logs, timestamps }: Services, { method, path }: Exchange): Answer | undefined {
+  if (method !== "GET") return undefined;
+  const text = (body: string): Answer => ({
+    status: 200,
+    headers: { "content-type": "text/plain" },
+    body: Buffer.from(body),
+  });
+  const entries = "/api/v1/log/entries/";
+  if (path.startsWith(entries)) return getEntryV1(logs.v1, path.slice(entries.length));
+  switch (path) {
+    case "/api/v2/trustBundle":
+      return describeTrustBundle(authority);
+    case "/api/v2/configuration":
+      return describeConfiguration(authority);
+    case "/api/v1/log":
+      return describeLogV1(logs.v1);
+    case "/api/v2/checkpoint":
+      return text(logs.v2.checkpoint());
+    case "/api/v1/timestamp/certchain":
+      return text(timestamps.chain.map(toPem).join(""));
+    default:
+      return undefined;
+  }
+}
+
+function answerPost(services: Services, { method, path, headers }: Exchange, body: Buffer): Answer | undefined {
+  if (method !== "POST") return undefined;
+  switch (path) {
+    case "/api/v2/signingCert":
+      return answerSigningRequest(services.authority, body, services.now());
+    case "/api/v1/log/entries":
+      return addEntryV1(services.logs.v1, body, services.now());
+    case "/api/v2/log/entries":
+      return addEntryV2(services.logs.v2, body, services.now());
+    case "/api/v1/timestamp":
+      return answerTimestamp(services.timestamps, headers["content-type"] ?? "", body, services.tsaNow());
+    default:
+      return undefined;
+  }
 }

@@ -1,163 +1,146 @@
-import { createHash, sign, X509Certificate } from "node:crypto";
+import { createHash, randomBytes, sign } from "node:crypto";
+import { readDer } from "./der-read.ts";
 import {
-  element,
-  explicit,
+  booleanTrue,
+  certificateTime,
   generalizedTime,
   integer,
-  nullValue,
-  octetString,
+  nothing,
+  octets,
   oid,
-  readElements,
   sequence,
   setOf,
+  tagged,
 } from "./der.ts";
+import { json, parseJson, textAt } from "./json-answers.ts";
 import type { Answer } from "./loopback.ts";
-import type { KeyPair } from "./sigstore-keys.ts";
-import {
-  authorityKeyId,
-  describeCertificate,
-  ecdsaWithSha256,
-  extendedKeyUsage,
-  keyUsage,
-  nameOf,
-  newSerial,
-  signCertificate,
-  subjectKeyId,
-} from "./x509.ts";
+import { distinguishedName, oids, signatureAlgorithm, type Authority } from "./x509.ts";
 
-/**
- * A timestamp authority: RFC 3161, over HTTP. It takes the DER query of the RFC and the JSON query of sigstore's authority, and
- * answers both with the RFC's reply, signed with ECDSA and SHA-256.
- */
-export interface TimestampAuthority {
-  /** The authority's own certificate; the root issued it. */
+/** A timestamp authority (RFC 3161 with the CMS of RFC 5652), SHA-256 throughout. */
+export interface TimestampSigner {
+  readonly authority: Authority;
+  /** The certificate that timestamps are signed with, its serial and who issued it. */
   readonly certificate: Buffer;
-  answer(body: Buffer, contentType: string): Answer;
+  /** That certificate and its authority's. */
+  readonly chain: readonly Buffer[];
+  readonly serial: Buffer;
+  readonly issuerName: string;
 }
 
-const rootName = "apkmill dev certificate authority";
-const sha256Algorithm = sequence(oid("2.16.840.1.101.3.4.2.1"), nullValue());
-const policy = "1.3.6.1.4.1.57264.2";
-
-interface TimestampQuery {
+interface Query {
   readonly hash: Buffer;
-  /** The whole element, to be sent back. */
   readonly nonce: Buffer | undefined;
-  readonly wantsCertificate: boolean;
+  readonly wantsCertificates: boolean;
 }
 
-export function createTimestampAuthority(key: KeyPair, certificate: Buffer, now: () => number): TimestampAuthority {
+const ids = {
+  signedData: "1.2.840.113549.1.7.2",
+  timestampInfo: "1.2.840.113549.1.9.16.1.4",
+  contentType: "1.2.840.113549.1.9.3",
+  messageDigest: "1.2.840.113549.1.9.4",
+  signingTime: "1.2.840.113549.1.9.5",
+  signingCertificate: "1.2.840.113549.1.9.16.2.47",
+  /** The policy of sigstore's own authority. */
+  policy: "1.3.6.1.4.1.57264.2",
+};
+
+/** `POST /api/v1/timestamp`: a DER query, or the JSON that sigstore's authority takes as well. `now` in seconds. */
+export function answerTimestamp(signer: TimestampSigner, contentType: string, body: Buffer, now: number): Answer {
+  const isJson = contentType.startsWith("application/json");
+  if (!isJson && !contentType.startsWith("application/timestamp-query")) {
+    return json(415, { code: 415, message: `unsupported media type ${contentType}` });
+  }
+  const query = isJson ? parseJsonQuery(body) : parseQuery(body);
+  if (query === undefined) return json(400, { code: 400, message: "error parsing the timestamp query" });
   return {
-    certificate,
-    answer: (body, contentType) => {
-      const query = contentType.includes("json") ? readJsonQuery(body) : readQuery(body);
-      if (query === undefined)
-        return {
-          status: 400,
-          headers: { "content-type": "text/plain" },
-          body: Buffer.from("the query cannot be read, or asks for another hash than SHA-256"),
-        };
-      const reply = sequence(sequence(integer(0)), describeToken(query, key, certificate, now()));
-      return { status: 201, headers: { "content-type": "application/timestamp-reply" }, body: reply };
-    },
+    status: 201,
+    headers: { "content-type": "application/timestamp-reply" },
+    body: encodeReply(signer, query, now),
   };
 }
 
-/** The authority's certificate, issued by the root. */
-export function makeTimestampCertificate(key: KeyPair, rootKey: KeyPair, notBefore: number): Buffer {
-  const extensions = [
-    keyUsage("digitalSignature"),
-    extendedKeyUsage("timeStamping"),
-    subjectKeyId(key.spki),
-    authorityKeyId(rootKey.spki),
-  ];
-  const request = {
-    subject: "apkmill dev timestamp authority",
-    issuer: rootName,
-    publicKey: key.spki,
-    notBefore,
-    notAfter: notBefore + 9 * 365 * 86_400,
-    extensions,
-  };
-  return signCertificate(describeCertificate(request), rootKey.privateKey);
+function parseJsonQuery(body: Buffer): Query | undefined {
+  const value = parseJson(body);
+  const hash = Buffer.from(textAt(value, "artifactHash"), "base64");
+  const isSha256 = textAt(value, "hashAlgorithm") === "sha256" && hash.byteLength === 32;
+  return isSha256 ? { hash, nonce: undefined, wantsCertificates: false } : undefined;
 }
 
-function readJsonQuery(body: Buffer): TimestampQuery | undefined {
-  const { artifactHash = "", hashAlgorithm } = JSON.parse(body.toString("utf8")) as {
-    artifactHash?: string;
-    hashAlgorithm?: string;
-  };
-  const hash = Buffer.from(artifactHash, "base64");
-  return hashAlgorithm === "sha256" && hash.length === 32
-    ? { hash, nonce: undefined, wantsCertificate: false }
-    : undefined;
-}
-
-/** TimeStampReq: version, messageImprint, then reqPolicy, nonce and certReq where given. */
-function readQuery(body: Buffer): TimestampQuery | undefined {
-  try {
-    const [outer] = readElements(body);
-    const [, imprint, ...options] = readElements(outer?.content ?? Buffer.alloc(0));
-    const [algorithm, hash] = readElements(imprint?.content ?? Buffer.alloc(0));
-    if (hash?.content.length !== 32 || algorithm?.content.includes(oid("2.16.840.1.101.3.4.2.1")) !== true)
-      return undefined;
-    return {
-      hash: hash.content,
-      nonce: options.find(({ tag }) => tag === 0x02)?.whole,
-      wantsCertificate: options.some(({ tag, content }) => tag === 0x01 && content[0] === 0xff),
-    };
-  } catch {
+/** `TimeStampReq` (§2.4.1): version, imprint, then optional policy, nonce and certReq. */
+function parseQuery(body: Buffer): Query | undefined {
+  const parts = readDer(readDer(body)?.[0]?.content ?? Buffer.alloc(0)) ?? [];
+  const [version, imprint, ...rest] = parts;
+  const [algorithm, hash] = readDer(imprint?.content ?? Buffer.alloc(0)) ?? [];
+  const [algorithmId] = readDer(algorithm?.content ?? Buffer.alloc(0)) ?? [];
+  if (version?.tag !== 2 || algorithmId?.bytes.equals(oid(oids.sha256)) !== true || hash?.content.byteLength !== 32) {
     return undefined;
   }
+  return {
+    hash: hash.content,
+    nonce: rest.find(({ tag }) => tag === 0x02)?.bytes,
+    wantsCertificates: rest.some(({ bytes }) => bytes.equals(booleanTrue)),
+  };
 }
 
-function describeToken(query: TimestampQuery, key: KeyPair, certificate: Buffer, now: number): Buffer {
-  const info = sequence(
-    integer(1),
-    oid(policy),
-    sequence(sha256Algorithm, octetString(query.hash)),
-    integer(newSerial()),
-    generalizedTime(now),
-    sequence(integer(1)), // Accurate to one second.
-    ...(query.nonce === undefined ? [] : [query.nonce]),
-  );
-  return signedData(info, key, certificate, query.wantsCertificate, now);
+function encodeReply(signer: TimestampSigner, query: Query, now: number): Buffer {
+  const granted = sequence(integer(0));
+  return sequence(granted, sequence(oid(ids.signedData), tagged(0, encodeSignedData(signer, query, now))));
 }
 
-/** CMS SignedData (RFC 5652) around the TSTInfo, with the signed attributes that RFC 3161 asks for. */
-function signedData(info: Buffer, key: KeyPair, certificate: Buffer, withCertificate: boolean, now: number): Buffer {
-  const contentType = oid("1.2.840.113549.1.9.16.1.4");
-  const attributes = [
-    attribute("1.2.840.113549.1.9.3", contentType),
-    attribute("1.2.840.113549.1.9.5", generalizedTime(now)),
-    attribute("1.2.840.113549.1.9.4", octetString(createHash("sha256").update(info).digest())),
-    // ESSCertIDv2 with its default hash, SHA-256 (RFC 5816).
-    attribute(
-      "1.2.840.113549.1.9.16.2.47",
-      sequence(sequence(sequence(octetString(createHash("sha256").update(certificate).digest())))),
-    ),
-  ];
-  const signature = sign("sha256", setOf(...attributes), key.privateKey);
-  const sorted = readElements(setOf(...attributes))[0]?.content ?? Buffer.alloc(0);
-  const serial = Buffer.from(new X509Certificate(certificate).serialNumber, "hex");
-  const signer = sequence(
-    integer(1),
-    sequence(nameOf(rootName), integer(serial)),
-    sha256Algorithm,
-    element(0xa0, sorted),
-    ecdsaWithSha256,
-    octetString(signature),
-  );
-  const content = sequence(
+function encodeSignedData(signer: TimestampSigner, query: Query, now: number): Buffer {
+  const info = encodeInfo(query, now);
+  return sequence(
     integer(3),
     setOf(sha256Algorithm),
-    sequence(contentType, explicit(0, octetString(info))),
-    ...(withCertificate ? [element(0xa0, certificate)] : []),
-    setOf(signer),
+    sequence(oid(ids.timestampInfo), tagged(0, octets(info))),
+    ...(query.wantsCertificates ? [tagged(0, signer.certificate)] : []),
+    setOf(encodeSignerInfo(signer, info, now)),
   );
-  return sequence(oid("1.2.840.113549.1.7.2"), explicit(0, content));
 }
 
-function attribute(type: string, value: Buffer): Buffer {
-  return sequence(oid(type), setOf(value));
+const sha256Algorithm = sequence(oid(oids.sha256), nothing);
+
+/** `TSTInfo` (§2.4.2), accurate to a second. */
+function encodeInfo({ hash, nonce }: Query, now: number): Buffer {
+  return sequence(
+    integer(1),
+    oid(ids.policy),
+    sequence(sha256Algorithm, octets(hash)),
+    integer(randomBytes(16)),
+    generalizedTime(now),
+    sequence(integer(1)),
+    ...(nonce === undefined ? [] : [nonce]),
+  );
+}
+
+function encodeSignerInfo(signer: TimestampSigner, info: Buffer, now: number): Buffer {
+  const attribute = (id: string, value: Buffer): Buffer => sequence(oid(id), setOf(value));
+  const attributes = [
+    attribute(ids.contentType, oid(ids.timestampInfo)),
+    // UTCTime until 2049, as in certificates (RFC 5652 §11.3).
+    attribute(ids.signingTime, certificateTime(now)),
+    attribute(ids.messageDigest, octets(sha256(info))),
+    attribute(ids.signingCertificate, describeCertificate(signer)),
+  ];
+  // Signed as the SET OF that they are, written under the tag [0] (RFC 5652 §5.4).
+  const signed = setOf(...attributes);
+  const signature = sign("sha256", signed, signer.authority.privateKey);
+  return sequence(
+    integer(1),
+    sequence(distinguishedName(signer.issuerName), integer(signer.serial)),
+    sha256Algorithm,
+    Buffer.concat([Buffer.from([0xa0]), signed.subarray(1)]),
+    signatureAlgorithm,
+    octets(signature),
+  );
+}
+
+/** `SigningCertificateV2` (RFC 5816): without it, a reply could be passed off as another certificate's. */
+function describeCertificate({ certificate, issuerName, serial }: TimestampSigner): Buffer {
+  const issuer = sequence(tagged(4, distinguishedName(issuerName)));
+  return sequence(sequence(sequence(octets(sha256(certificate)), sequence(issuer, integer(serial)))));
+}
+
+function sha256(bytes: Buffer): Buffer {
+  return createHash("sha256").update(bytes).digest();
 }

@@ -1,6 +1,6 @@
+import type { Attestor, Statement, VerifiedBundle } from "@apkmill/attest";
 import { canonicalJson, digestOf, hexOf, isEngineError, type Digest, type Ports } from "@apkmill/core";
 import type { Descriptor, RegistryClient } from "@apkmill/oci";
-import type { Attestor, Statement, VerifiedBundle } from "./attestor.ts";
 import { blobOf, emptyBlob, fetchBundles, referrerFor, type StoredBundle } from "./bundles.ts";
 
 /** Something to be said, signed, about a manifest. */

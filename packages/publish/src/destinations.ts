@@ -1,3 +1,4 @@
+import type { BundleVerifier } from "@apkmill/attest";
 import type { Digest } from "@apkmill/core";
 import {
   openRegistry,
@@ -7,7 +8,6 @@ import {
   type TransportOptions,
 } from "@apkmill/oci";
 import type { AttestedStatement } from "./attest-image.ts";
-import type { BundleVerifier } from "./attestor.ts";
 import type { PublishableImage } from "./image.ts";
 import { addCounts, noBlobs, pushBlobs, pushManifests, type BlobCounts } from "./push.ts";
 import { readBack } from "./read-back.ts";

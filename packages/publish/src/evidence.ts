@@ -1,11 +1,10 @@
+import { requireSubject, type BundleVerifier, type Signer, type Statement } from "@apkmill/attest";
 import { isEngineError, type Digest, type EngineError, type Ports } from "@apkmill/core";
 import type { RegistryClient } from "@apkmill/oci";
-import { isAbout } from "./attest-image.ts";
-import type { BundleVerifier, Signer, Statement } from "./attestor.ts";
 import { fetchBundles, type StoredBundle } from "./bundles.ts";
 import { describedDigests } from "./described-image.ts";
-import type { PolicyObjection } from "./policy.ts";
 import { belongsToIndex } from "./predicates.ts";
+import { PublishError } from "./publish-error.ts";
 
 /** A statement whose bundle verifies. Whether its signer is the right one is still open. */
 export interface Testimony {
@@ -47,17 +46,24 @@ export async function gatherEvidence(
 export function objectionTo(
   { statement, signer }: Testimony,
   subject: Digest,
-  accepts: (signer: Signer) => PolicyObjection | undefined,
-): PolicyObjection | undefined {
-  if (!isAbout(statement, subject)) {
-    const named = statement.subject.map(({ digest }) => `sha256:${digest["sha256"] ?? "?"}`).join(", ");
-    return `expected its subject to be ${subject}, found ${named}`;
-  }
-  if (!belongsToIndex(statement.predicateType)) {
-    const described = [...describedDigests(statement.predicate)];
-    if (described.length > 0 && !described.includes(subject)) {
-      return `expected it to describe ${subject}, found ${described.join(", ")}`;
-    }
+  accepts: (signer: Signer) => EngineError | undefined,
+): EngineError | undefined {
+  try {
+    requireSubject(statement, subject);
+    requireDescribed(statement, subject);
+  } catch (error) {
+    if (isEngineError(error)) return error;
+    throw error;
   }
   return accepts(signer);
+}
+
+/** A bill of materials that names no image at all is taken for what its statement says. */
+function requireDescribed({ predicateType, predicate }: Statement, subject: Digest): void {
+  const described = belongsToIndex(predicateType) ? [] : [...describedDigests(predicate)];
+  if (described.length === 0 || described.includes(subject)) return;
+  throw new PublishError(
+    "PUBLISH_POLICY",
+    `verifying the bill of materials: expected it to describe ${subject}, found ${described.join(", ")}`,
+  );
 }

@@ -1,12 +1,8 @@
+import { predicateTypes as attested } from "@apkmill/attest";
 import { PublishError } from "./publish-error.ts";
 
-/** The predicate types of what this engine attests, by the names that users write. */
-export const predicateTypes = {
-  /** SPDX 2.x; without a version, as cosign, trivy and apko expect it. */
-  spdx: "https://spdx.dev/Document",
-  cyclonedx: "https://cyclonedx.org/bom",
-  provenance: "https://slsa.dev/provenance/v1",
-} as const;
+/** Predicate types by the names that users write: those that this engine attests, and one that others do. */
+export const predicateTypes = { ...attested, cyclonedx: "https://cyclonedx.org/bom" } as const;
 
 /** A name (`spdx`, `provenance`, `cyclonedx`) or an address → predicate type. @throws PublishError PUBLISH_OPTIONS */
 export function predicateTypeOf(name: string): string {

@@ -1,7 +1,7 @@
+import { openAttestor, type Attestor, type AttestPorts, type SigningOptions } from "@apkmill/attest";
 import type { Digest } from "@apkmill/core";
 import type { ExplicitCredentials, RegistryPorts } from "@apkmill/oci";
 import { attachStatements, attestStatements, type AttestedStatement, type WantedStatement } from "./attest-image.ts";
-import type { Attestor } from "./attestor.ts";
 import { readBundles, saveBundles } from "./bundle-files.ts";
 import {
   nameOf,
@@ -22,6 +22,10 @@ import { parseTargets } from "./targets.ts";
 export interface PublishImageOptions extends StatementInputs {
   /** Where to, each with a tag; several repositories are served in turn and tagged together at the end. */
   readonly references: readonly string[];
+  /** `none` attests nothing, and refuses to be asked for both. */
+  readonly sign: "auto" | "none";
+  /** Signing services, identity token and trust root; the public-good services when left out. */
+  readonly services?: SigningOptions | undefined;
   /** What every tag must point to before; refused otherwise. */
   readonly expectPrevious?: Digest | undefined;
   readonly insecureRegistries?: readonly string[] | undefined;
@@ -32,21 +36,31 @@ export interface PublishImageOptions extends StatementInputs {
   readonly dryRun?: boolean | undefined;
 }
 
+export type PublishPorts = RegistryPorts & AttestPorts;
+
 /**
  * Publishes the image of a layout in an order that cannot mislead: blobs, manifests by digest, attestations on every
  * digest, everything read back and verified, and only then the tags. It can be stopped anywhere and run again: what is
  * there is found and used, and no tag ever points to an image that has not been verified.
+ * @throws PublishError PUBLISH_* · OciError REFERENCE_*, REGISTRY_*, LAYOUT_* · AttestError ATTEST_*
  */
+export function publishImage(ports: PublishPorts, options: PublishImageOptions): Promise<PublishedImage> {
+  return publishWith(ports, options, () => openAttestor(ports, options.services ?? {}));
+}
+
+/** {@link publishImage} with another way of signing; `openSigner` is called when there is something to sign. */
 export async function publishWith(
   ports: RegistryPorts,
   options: PublishImageOptions,
-  attestor: Attestor | undefined,
+  openSigner: () => Promise<Attestor>,
 ): Promise<PublishedImage> {
-  requireSigner(options, attestor);
+  requireSigning(options);
   const targets = parseTargets(options.references);
   const image = await readLayout(ports, options.layout);
   const wanted = await describeStatements(ports, nameOf(targets), image, options);
   if (options.dryRun === true) return { ...describeOutcome(image, wanted), tags: tagsOf(targets) };
+  // Before anything is pushed: services that do not fit together are a mistake of the caller's.
+  const attestor = wanted.length === 0 ? undefined : await openSigner();
   const destinations = openDestinations(ports, targets, options);
   await requirePreviousTags(destinations, options.expectPrevious, image);
   const blobs = await ports.log.group("push", () => pushImage(destinations, image));
@@ -59,15 +73,11 @@ export async function publishWith(
   return { ...describeOutcome(image, attested.statements), attestations: attested.published, tags, blobs };
 }
 
-function requireSigner({ attest: kinds }: PublishImageOptions, attestor: Attestor | undefined): void {
-  if (attestor !== undefined || kinds.length === 0) return;
-  throw new PublishError(
-    "PUBLISH_OPTIONS",
-    `publishing: expected a signer for ${kinds.join(", ")}, found signing off`,
-    {
-      hint: "leave --attest out, or sign with --sign auto",
-    },
-  );
+function requireSigning({ attest: kinds, sign }: PublishImageOptions): void {
+  if (sign === "auto" || kinds.length === 0) return;
+  throw new PublishError("PUBLISH_OPTIONS", `publishing: expected to sign ${kinds.join(", ")}, found signing off`, {
+    hint: "leave --attest out, or sign with --sign auto",
+  });
 }
 
 interface Attested {

@@ -1,7 +1,7 @@
+import type { BundleVerifier } from "@apkmill/attest";
 import { digestOf, type Ports } from "@apkmill/core";
 import type { Descriptor, RegistryClient } from "@apkmill/oci";
 import { isAbout, type AttestedStatement } from "./attest-image.ts";
-import type { BundleVerifier } from "./attestor.ts";
 import { fetchBundles } from "./bundles.ts";
 import { forEachConcurrently } from "./concurrently.ts";
 import { blobsOf, type PublishableImage } from "./image.ts";

@@ -1,7 +1,14 @@
-import { hexOf, type Ports } from "@apkmill/core";
+import {
+  describeProvenance,
+  describeProvenanceStatement,
+  describeSbomStatement,
+  subjectOf,
+  type ProvenanceInputs,
+} from "@apkmill/attest";
+import type { Ports } from "@apkmill/core";
 import type { WantedStatement } from "./attest-image.ts";
 import type { ManifestBytes, PublishableImage } from "./image.ts";
-import { predicateTypes } from "./predicates.ts";
+import { PublishError } from "./publish-error.ts";
 import { loadSbom, type SbomPlaces } from "./sboms.ts";
 
 /** The kinds of attestation that publishing can make. */
@@ -9,8 +16,8 @@ export type AttestationKind = "sbom" | "provenance";
 
 export interface StatementInputs extends SbomPlaces {
   readonly attest: readonly AttestationKind[];
-  /** The body of the provenance; the same for every manifest of one build. */
-  readonly provenance?: unknown;
+  /** How the image was built; the same for every manifest of it. Needed where `provenance` is attested. */
+  readonly provenance?: ProvenanceInputs | undefined;
 }
 
 /**
@@ -24,24 +31,47 @@ export async function describeStatements(
   image: PublishableImage,
   inputs: StatementInputs,
 ): Promise<WantedStatement[]> {
-  const wanted: WantedStatement[] = [];
-  for (const platform of inputs.attest.includes("sbom") ? image.platforms : []) {
-    wanted.push(about(name, platform, predicateTypes.spdx, await loadSbom(ports, inputs, platform)));
-  }
-  if (!inputs.attest.includes("provenance")) return wanted;
-  const single = image.platforms.some(({ descriptor }) => descriptor.digest === image.index.descriptor.digest);
-  for (const manifest of single ? image.platforms : [...image.platforms, image.index]) {
-    wanted.push(about(name, manifest, predicateTypes.provenance, inputs.provenance));
-  }
-  return wanted;
+  return [
+    ...(inputs.attest.includes("sbom") ? await describeSboms(ports, name, image, inputs) : []),
+    ...(inputs.attest.includes("provenance") ? describeBuild(name, image, inputs.provenance) : []),
+  ];
 }
 
-function about(
+function describeSboms(
+  ports: Pick<Ports, "limits">,
   name: string,
-  { descriptor }: ManifestBytes,
-  predicateType: string,
-  predicate: unknown,
-): WantedStatement {
-  const subject = [{ name, digest: { sha256: hexOf(descriptor.digest) } }];
-  return { subject: descriptor, statement: { subject, predicateType, predicate } };
+  { platforms }: PublishableImage,
+  places: SbomPlaces,
+): Promise<WantedStatement[]> {
+  return Promise.all(
+    platforms.map(async (platform) => {
+      const { descriptor: subject } = platform;
+      const document = await loadSbom(ports, places, platform);
+      return { subject, statement: describeSbomStatement(subjectOf(name, subject.digest), document) };
+    }),
+  );
+}
+
+function describeBuild(
+  name: string,
+  { index, platforms }: PublishableImage,
+  inputs: ProvenanceInputs | undefined,
+): WantedStatement[] {
+  if (inputs === undefined) throw unknownBuild();
+  const provenance = describeProvenance(inputs);
+  const manifests = new Map<string, ManifestBytes>([...platforms, index].map((one) => [one.descriptor.digest, one]));
+  return [...manifests.values()].map(({ descriptor: subject }) => ({
+    subject,
+    statement: describeProvenanceStatement(subjectOf(name, subject.digest), provenance),
+  }));
+}
+
+function unknownBuild(): PublishError {
+  return new PublishError(
+    "PUBLISH_OPTIONS",
+    "attesting provenance: expected to be told how the image was built, found nothing",
+    {
+      hint: "leave provenance out of --attest",
+    },
+  );
 }

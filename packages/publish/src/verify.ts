@@ -1,4 +1,5 @@
-import type { Digest } from "@apkmill/core";
+import { loadTrustRoot, openBundleVerifier, type AttestPorts, type BundleVerifier, type Signer } from "@apkmill/attest";
+import type { Digest, EngineError } from "@apkmill/core";
 import {
   openRegistry,
   parseReference,
@@ -6,14 +7,13 @@ import {
   type ExplicitCredentials,
   type RegistryPorts,
 } from "@apkmill/oci";
-import type { BundleVerifier, Signer } from "./attestor.ts";
 import { gatherEvidence, objectionTo, type Evidence, type Testimony } from "./evidence.ts";
-import { compilePolicy, type SignerPolicy } from "./policy.ts";
+import { compilePolicy, type CertificatePolicy } from "./policy.ts";
 import { belongsToIndex, predicateName, predicateTypeOf } from "./predicates.ts";
 import { PublishError } from "./publish-error.ts";
 import { fetchServedImage, type ServedImage } from "./served-image.ts";
 
-export interface VerifyPolicy extends SignerPolicy {
+export interface VerifyPolicy extends CertificatePolicy {
   /** Names or addresses of the predicates that must be there: `spdx`, `provenance`, `cyclonedx`, `https://…`. */
   readonly require: readonly string[];
 }
@@ -21,8 +21,12 @@ export interface VerifyPolicy extends SignerPolicy {
 export interface VerifyImageOptions {
   readonly reference: string;
   readonly policy: VerifyPolicy;
-  readonly insecureRegistries?: readonly string[];
-  readonly credentials?: ExplicitCredentials;
+  /** A trusted_root.json; left out: the public-good instance's. */
+  readonly trustRoot?: string | undefined;
+  /** `optional` also takes signatures that are in no log, with an authority's timestamp. */
+  readonly transparencyLog?: "required" | "optional" | undefined;
+  readonly insecureRegistries?: readonly string[] | undefined;
+  readonly credentials?: ExplicitCredentials | undefined;
 }
 
 export interface VerifiedStatement {
@@ -45,8 +49,18 @@ export interface VerifiedImage {
  * Checks that an image in a registry carries every required statement, signed by whom the policy names: a bill of
  * materials on every platform, anything else on every platform and on the index. The reference is resolved once; the
  * answer is about the digest that it gave. @throws PublishError PUBLISH_UNATTESTED, PUBLISH_POLICY, PUBLISH_OPTIONS,
- * PUBLISH_IMAGE_MISSING · OciError REGISTRY_CONTENT_CHANGED
+ * PUBLISH_IMAGE_MISSING · OciError REGISTRY_CONTENT_CHANGED · AttestError ATTEST_POLICY, ATTEST_TRUST_ROOT
  */
+export async function verifyImage(
+  ports: RegistryPorts & AttestPorts,
+  options: VerifyImageOptions,
+): Promise<VerifiedImage> {
+  const { transparencyLog } = options;
+  const trustRoot = await loadTrustRoot(ports, options.trustRoot);
+  return verifyWith(ports, options, openBundleVerifier({ trustRoot, transparencyLog, limits: ports.limits }));
+}
+
+/** {@link verifyImage} with another way of verifying bundles. */
 export async function verifyWith(
   ports: RegistryPorts,
   options: VerifyImageOptions,
@@ -86,16 +100,17 @@ function requireTestimony(
   { testimonies, failures }: Evidence,
   subject: Digest,
   predicateType: string,
-  accepts: (signer: Signer) => string | undefined,
+  accepts: (signer: Signer) => EngineError | undefined,
 ): Testimony {
   const candidates = testimonies.filter(({ statement }) => statement.predicateType === predicateType);
   const good = candidates.find((testimony) => objectionTo(testimony, subject, accepts) === undefined);
   if (good !== undefined) return good;
   // The last one attached is the one that somebody expects to count.
   const last = candidates.at(-1);
-  if (last !== undefined) throw refused(what, objectionTo(last, subject, accepts) ?? "");
+  const objection = last === undefined ? undefined : objectionTo(last, subject, accepts);
+  if (objection !== undefined) throw refused(what, objection);
   const broken = failures.findLast(({ bundle }) => bundle.predicateHint === predicateType);
-  if (broken !== undefined) throw refused(what, broken.error.message, broken.error);
+  if (broken !== undefined) throw refused(what, broken.error);
   const found = [...new Set(testimonies.map(({ statement }) => predicateName(statement.predicateType)))];
   throw new PublishError(
     "PUBLISH_UNATTESTED",
@@ -104,9 +119,11 @@ function requireTestimony(
   );
 }
 
-function refused(what: string, objection: string, cause?: unknown): PublishError {
-  return new PublishError("PUBLISH_POLICY", `verifying ${what}: ${objection}`, {
-    cause,
+/** The objection's own sentence says what was expected and found; ours says of what. */
+function refused(what: string, objection: EngineError): PublishError {
+  const problem = objection.message.replace(/^verifying the [a-z ]+: /, "");
+  return new PublishError("PUBLISH_POLICY", `verifying ${what}: ${problem}`, {
+    cause: objection,
     hint: "do not use this image unless you know why it differs",
   });
 }

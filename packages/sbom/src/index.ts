@@ -1,12 +1,22 @@
-export { formatSpdx, spdxId, type SpdxDocument, type SpdxPackage, type SpdxRelationship } from "./spdx.ts";
-export { describePackageSpdx, type PackageSbomRequest } from "./package-document.ts";
+export {
+  formatSpdx,
+  spdxId,
+  type ExtractedLicense,
+  type SpdxChecksum,
+  type SpdxDocument,
+  type SpdxExternalRef,
+  type SpdxPackage,
+  type SpdxRelationship,
+} from "./spdx.ts";
+export { parseSpdx } from "./parse-spdx.ts";
+export { describePackageSpdx, type PackageSbomRequest, type PackageSource } from "./package-document.ts";
 export {
   describeImageSpdx,
-  describeIndexSpdx,
   type ImageSbomPackage,
   type ImageSbomRequest,
-  type IndexSbomRequest,
   type OperatingSystem,
 } from "./image-document.ts";
+export type { ContainerSubject } from "./container.ts";
+export { describeIndexSpdx, type IndexSbomRequest } from "./index-document.ts";
 export { declareLicense, type DeclaredLicense } from "./license.ts";
 export { apkPackageUrl, ociPackageUrl } from "./package-url.ts";

@@ -8,10 +8,11 @@ export interface SpdxDocument {
   /** Unique for each document: ends with a hash of what the document says. */
   readonly documentNamespace: string;
   readonly creationInfo: { readonly created: string; readonly creators: readonly string[] };
+  readonly comment?: string;
   readonly documentDescribes: readonly string[];
   readonly packages: readonly SpdxPackage[];
   readonly relationships: readonly SpdxRelationship[];
-  readonly hasExtractedLicensingInfos?: readonly { readonly licenseId: string; readonly extractedText: string }[];
+  readonly hasExtractedLicensingInfos?: readonly ExtractedLicense[];
 }
 
 export interface SpdxPackage {
@@ -27,25 +28,38 @@ export interface SpdxPackage {
   readonly copyrightText: string;
   readonly description?: string;
   readonly homepage?: string;
-  readonly primaryPackagePurpose?: "CONTAINER" | "OPERATING-SYSTEM" | "LIBRARY" | "INSTALL" | "SOURCE" | "ARCHIVE";
-  readonly checksums?: readonly { readonly algorithm: "SHA1" | "SHA256"; readonly checksumValue: string }[];
-  readonly externalRefs?: readonly {
-    readonly referenceCategory: "PACKAGE-MANAGER" | "SECURITY";
-    readonly referenceType: string;
-    readonly referenceLocator: string;
-  }[];
+  readonly primaryPackagePurpose?: string;
+  readonly checksums?: readonly SpdxChecksum[];
+  readonly externalRefs?: readonly SpdxExternalRef[];
+}
+
+export interface SpdxChecksum {
+  readonly algorithm: string;
+  readonly checksumValue: string;
+}
+
+export interface SpdxExternalRef {
+  readonly referenceCategory: string;
+  readonly referenceType: string;
+  readonly referenceLocator: string;
 }
 
 export interface SpdxRelationship {
   readonly spdxElementId: string;
-  readonly relationshipType: "DESCRIBES" | "CONTAINS" | "GENERATED_FROM" | "VARIANT_OF" | "DEPENDS_ON";
+  readonly relationshipType: string;
   readonly relatedSpdxElement: string;
+}
+
+/** A licence that the SPDX list does not have, with what it stands for. */
+export interface ExtractedLicense {
+  readonly licenseId: string;
+  readonly extractedText: string;
 }
 
 /** An SPDX element id: letters, digits, dots and hyphens; anything else becomes a hyphen and its code, so that ids stay distinct. */
 export function spdxId(...parts: readonly string[]): string {
   const safe = parts.map((part) =>
-    part.replace(/[^A-Za-z0-9.-]/g, (char) => `-x${(char.codePointAt(0) ?? 0).toString(16)}-`),
+    part.replace(/[^A-Za-z0-9.-]/gu, (char) => `-x${(char.codePointAt(0) ?? 0).toString(16)}-`),
   );
   return `SPDXRef-${safe.join("-")}`;
 }

@@ -88,9 +88,15 @@ export function buildUniverse(
   arch: string | undefined,
 ): Universe {
   const names = new Map<string, Name>();
+  // The same few thousand dependencies are stated a hundred thousand times.
+  const known = new Map<string, Bound>();
   const bind = (text: string): Bound => {
+    const before = known.get(text);
+    if (before !== undefined) return before;
     const dependency = parseDependency(text);
-    return { name: nameOf(names, dependency.name), dependency };
+    const bound = { name: nameOf(names, dependency.name), dependency };
+    known.set(text, bound);
+    return bound;
   };
   const bound = world.map(bind);
   const tags = ["", ...new Set(repositories.map(({ tag }) => tag).filter((tag) => tag !== ""))];
@@ -98,8 +104,8 @@ export function buildUniverse(
   repositories.forEach((repository, repositoryIndex) => {
     const bit = 1 << tags.indexOf(repository.tag);
     for (const record of repository.records) {
-      const known = packages.get(record.checksum);
-      if (known !== undefined) known.tags |= bit;
+      const listed = packages.get(record.checksum);
+      if (listed !== undefined) listed.tags |= bit;
       else
         packages.set(record.checksum, addPackage(names, bind, { record, repository }, { repositoryIndex, bit, arch }));
     }
@@ -134,7 +140,10 @@ function addPackage(
     repositoryIndex,
     tags: bit,
     seen: false,
-    selectable: !depends.broken && (arch === undefined || record.arch === arch || record.arch === "noarch"),
+    selectable:
+      !depends.broken &&
+      record.problem === undefined &&
+      (arch === undefined || record.arch === arch || record.arch === "noarch"),
     conflicts: 0,
     merged: false,
     dependsApplied: false,

@@ -1,6 +1,6 @@
 import { generateKeyPairSync, sign, verify } from "node:crypto";
 import { PublishError } from "../publish-error.ts";
-import type { Attestor, Signer, Statement } from "../attestor.ts";
+import type { Attestor, Signer, Statement } from "@apkmill/attest";
 
 /**
  * An attestor with a key of its own in place of certificates and logs: for tests of the order in which things happen.
@@ -30,11 +30,15 @@ export function openKeyAttestor(signer: Signer): KeyAttestor {
       return Promise.resolve(bundles);
     },
     verify: (bundle) => {
-      const { payload, signature } = JSON.parse(bundle.toString()) as { payload: string; signature: string };
+      const { payload, signature } = JSON.parse(Buffer.from(bundle).toString()) as {
+        payload: string;
+        signature: string;
+      };
       if (!verify(null, Buffer.from(payload), publicKey, Buffer.from(signature, "base64"))) {
         throw new PublishError("PUBLISH_POLICY", "verifying a bundle: expected our key's signature, found another");
       }
-      return Promise.resolve(JSON.parse(payload) as { statement: Statement; signer: Signer });
+      const said = JSON.parse(payload) as { statement: Statement; signer: Signer };
+      return Promise.resolve({ ...said, payload: Buffer.from(payload) });
     },
   };
 }

@@ -1,0 +1,48 @@
+import { loadTrustRoot, openBundleVerifier, type Signer } from "@apkmill/attest";
+import { readFileWithin, type Ports } from "@apkmill/core";
+import type { PublishedImage } from "@apkmill/publish";
+import type { PublishRequest } from "./read-request.ts";
+
+/**
+ * The commands with which anybody verifies what was published: ours for the whole image, cosign's for each kind of statement. They
+ * name digests, so that they say the same tomorrow, and the signer of a bundle as its certificate has it. None when nothing was signed.
+ */
+export async function describeVerification(
+  ports: Ports,
+  image: PublishedImage,
+  request: PublishRequest,
+): Promise<string[]> {
+  const [path] = image.attestations.flatMap(({ bundle }) => (bundle === undefined ? [] : [bundle]));
+  if (path === undefined) return [];
+  const commands = assembleCommands(image, request, await signerOf(ports, path, request));
+  return commands.map((words) => words.map(quoted).join(" "));
+}
+
+/** The bundle was verified when it was made and when it was read back; here its certificate is only read. */
+async function signerOf(ports: Ports, path: string, { services }: PublishRequest): Promise<Signer> {
+  const trustRoot = await loadTrustRoot(ports, services.trustRoot);
+  const verifier = openBundleVerifier({ trustRoot, transparencyLog: "optional", limits: ports.limits });
+  return (await verifier.verify(await readFileWithin(path, ports.limits.responseBytes))).signer;
+}
+
+function assembleCommands(
+  { digest, platforms }: PublishedImage,
+  { image, attest, services }: PublishRequest,
+  { identity, issuer }: Signer,
+): string[][] {
+  const signer = ["--certificate-identity", identity, "--certificate-oidc-issuer", issuer];
+  // Whoever verifies has a copy of it under a name of their own.
+  const root = (flag: string): string[] => (services.trustRoot === undefined ? [] : [flag, "trusted_root.json"]);
+  const required = attest.map((kind) => ({ sbom: "spdx", provenance: "provenance" })[kind]).join(",");
+  const cosign = ["cosign", "verify-attestation", ...signer, ...root("--trusted-root"), "--type"];
+  return [
+    ["apkmill", "verify", ...signer, ...root("--trust-root"), "--require", required, `${image}@${digest}`],
+    ...(attest.includes("provenance") ? [[...cosign, "slsaprovenance1", `${image}@${digest}`]] : []),
+    ...(attest.includes("sbom") ? platforms.map((one) => [...cosign, "spdxjson", `${image}@${one.digest}`]) : []),
+  ];
+}
+
+/** A word as a shell reads it back. */
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,35 @@
+import type { LayeringStrategy } from "./plan-layers.ts";
+
+/** What `image build` is told beside the configuration. */
+export interface BuildImageOptions {
+  /** The apko configuration. */
+  readonly configPath: string;
+  readonly includePaths?: readonly string[];
+  /** Name of the image, such as `hello:latest`; the tag becomes the name inside a layout. */
+  readonly tag?: string;
+  /** Directory of the layout, or a file that ends in `.tar`. */
+  readonly output: string;
+  /** In any spelling; those of the configuration when empty. */
+  readonly archs?: readonly string[];
+  /** Used for building and written into the image. */
+  readonly repositories?: readonly string[];
+  /** Used for building only. */
+  readonly buildRepositories?: readonly string[];
+  readonly keyring?: readonly string[];
+  readonly packages?: readonly string[];
+  /** They win over those of the configuration. */
+  readonly annotations?: Readonly<Record<string, string>>;
+  /** Left out: that of the configuration, or `auto`. */
+  readonly layering?: LayeringStrategy;
+  readonly ignoreSignatures?: boolean;
+  /** Refuse every request to the network. */
+  readonly offline?: boolean;
+  /** Seconds since the epoch; left out: SOURCE_DATE_EPOCH, or the time of the newest package. */
+  readonly buildDate?: number;
+  /** Where the SBOM files go as well; a layout holds them always, beside a tar they go into its folder. */
+  readonly sbomPath?: string;
+  /** Annotate the image with the git checkout that holds the configuration, unless it has a `vcs-url`. */
+  readonly vcs?: boolean;
+  /** Resolve, fetch and plan; write nothing outside the store. */
+  readonly dryRun?: boolean;
+}

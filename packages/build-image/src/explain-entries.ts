@@ -1,0 +1,118 @@
+import { compareBytes } from "@apkmill/core";
+import { ancestorsOf, joinPath, type InstalledOwner, type LayerEntry } from "@apkmill/rootfs";
+import { isSkeleton } from "./skeleton.ts";
+import type { StackedImage } from "./stacked-image.ts";
+
+/** A path that is not as a package brought it. */
+export interface GeneratedEntry {
+  readonly path: string;
+  readonly type: string;
+  readonly reason: string;
+}
+
+/**
+ * What in an image is not from its packages, and why it is there? The image itself answers: its database lists every path
+ * of every package with owner, mode and checksum; all that is not listed, or is otherwise than listed, was generated. So the
+ * answer is the same whatever the layers are, and holds for images of others.
+ */
+export function explainEntries(image: StackedImage): GeneratedEntry[] {
+  const listed = listedPaths(image);
+  const homes = homesOf(image);
+  const generated: GeneratedEntry[] = [];
+  for (const [path, { entry, inode }] of image.tree) {
+    const owners = listed.get(path);
+    const reason =
+      owners === undefined ? explain(path, entry, homes) : changeOf(entry, sha1Of(image, path, inode), owners);
+    if (reason !== undefined) generated.push({ path, type: entry.type, reason });
+  }
+  return nameParents(generated).sort((a, b) => compareBytes(a.path, b.path));
+}
+
+interface Listed extends InstalledOwner {
+  readonly package: string;
+  /** `Q1…`; "" for a directory or device. */
+  readonly checksum: string;
+}
+
+/** Where each path of the database stands → what the database says; a directory is listed by every package that has it. */
+function listedPaths(image: StackedImage): Map<string, Listed[]> {
+  const listed = new Map<string, Listed[]>();
+  const add = (path: string, one: Listed): void => void listed.set(path, [...(listed.get(path) ?? []), one]);
+  for (const { name, version, directories } of image.installed) {
+    const label = `${name}-${version}`;
+    for (const directory of directories) {
+      const path = image.resolve(directory.path) ?? directory.path;
+      if (path !== "") add(path, { ...directory, package: label, checksum: "" });
+      for (const file of directory.files) add(joinPath(path, file.name), { ...file, package: label });
+    }
+  }
+  return listed;
+}
+
+function sha1Of({ layers, tree }: StackedImage, path: string, inode: string): string {
+  const layer = tree.get(path)?.layer ?? -1;
+  const first = inode.slice(inode.indexOf(":") + 1);
+  return layers[layer]?.findLast((entry) => entry.path === first)?.sha1 ?? "";
+}
+
+/** Undefined when the entry is as one of its packages has it. */
+function changeOf(entry: LayerEntry, sha1: string, owners: readonly Listed[]): string | undefined {
+  const packages = owners.map((owner) => owner.package).join(", ");
+  const sameContent = owners.some(({ checksum }) => isSameContent(entry, sha1, checksum));
+  if (!sameContent) return `changed: other content than that of ${packages}`;
+  return owners.some((owner) => isSameOwner(entry, owner))
+    ? undefined
+    : `changed: other owner or mode than ${packages} has`;
+}
+
+function isSameContent({ type }: LayerEntry, sha1: string, checksum: string): boolean {
+  if (type !== "file" || checksum === "") return true;
+  return checksum === `Q1${Buffer.from(sha1, "hex").toString("base64")}`;
+}
+
+/** apk makes directories without setuid and setgid, whatever its database says; links have no mode. */
+function isSameOwner({ type, mode, uid, gid }: LayerEntry, owner: InstalledOwner): boolean {
+  const [stands, listed] = type === "directory" ? [mode & 0o1777, owner.mode & 0o1777] : [mode, owner.mode];
+  return uid === owner.uid && gid === owner.gid && (type === "symlink" || stands === listed);
+}
+
+function homesOf(image: StackedImage): ReadonlyMap<string, string> {
+  const accounts = image.passwd.split("\n").map((line) => line.split(":"));
+  return new Map(accounts.map(([name = "", , , , , home = ""]) => [image.resolve(home) ?? "", name]));
+}
+
+const settings: readonly (readonly [pattern: RegExp, reason: string])[] = [
+  [/^(usr\/)?lib\/apk(\/|$)/, "package database"],
+  [/^etc\/apk\/world$/, "world: the packages that were asked for"],
+  [/^etc\/apk\/arch$/, "architecture of the packages"],
+  [/^etc\/apk\/repositories$/, "repositories of the running image"],
+  [/^etc\/apk\/keys\/./, "key that packages are trusted by"],
+  [/^etc\/apk(\/keys)?$/, "settings of the package manager"],
+  [/^etc\/(passwd|group|shadow)$/, "accounts of the configuration"],
+  [/^sv(\/|$)/, "services of the configuration"],
+  [/\/\.[^/]+\.sha256$/, "checksum of the certificates"],
+  [/^usr\/local\/share\/ca-certificates\/[^/]+\.crt$/, "certificate of the configuration"],
+];
+
+const fallback = "path of the configuration";
+
+function explain(path: string, { type, linkPath }: LayerEntry, homes: ReadonlyMap<string, string>): string {
+  const setting = settings.find(([pattern]) => pattern.test(path));
+  if (setting !== undefined) return setting[1];
+  if (type === "character") return "device node";
+  if (type === "symlink" && linkPath === "/bin/busybox") return "command of busybox";
+  const home = homes.get(path);
+  if (type === "directory" && home !== undefined) return `home directory of ${home}`;
+  if (type === "directory" && isSkeleton(path)) return "directory that a running root needs";
+  return fallback;
+}
+
+/** A directory that no package lists, and that holds more of what was generated, is most likely there for that. */
+function nameParents(generated: readonly GeneratedEntry[]): GeneratedEntry[] {
+  const parents = new Set(generated.flatMap(({ path }) => ancestorsOf(path)));
+  return generated.map((one) =>
+    one.type === "directory" && one.reason === fallback && parents.has(one.path)
+      ? { ...one, reason: "directory above generated entries" }
+      : one,
+  );
+}

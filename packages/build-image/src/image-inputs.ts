@@ -1,0 +1,112 @@
+import { allArchs, toApkArch, toOciArch } from "@apkmill/apk";
+import type { ImageConfig } from "@apkmill/config";
+import { compareBytes, redactUrl, type Ports } from "@apkmill/core";
+import type { BuildImageOptions } from "./build-options.ts";
+import { ImageError } from "./image-error.ts";
+import { parseImageName, type ImageName } from "./image-name.ts";
+import { layeringStrategies, type LayeringStrategy } from "./plan-layers.ts";
+import { runsServices, supervisor } from "./services.ts";
+import { parseVcsUrl, probeVcs, vcsAnnotations, type VcsRevision } from "./vcs.ts";
+
+/** What configuration and options ask for together: every decision that needs no repository. */
+export interface ImageInputs {
+  readonly config: ImageConfig;
+  readonly name: ImageName;
+  /** apk's names, in the order of OCI's, which is that of the index. */
+  readonly archs: readonly string[];
+  /** What the user asked for. */
+  readonly world: readonly string[];
+  /** Where packages come from. */
+  readonly locations: readonly string[];
+  /** Files, folders and URLs of public keys. */
+  readonly keyring: readonly string[];
+  /** Lines of the image's own `etc/apk/repositories`. */
+  readonly repositories: readonly string[];
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly vcs: VcsRevision | undefined;
+  readonly strategy: LayeringStrategy;
+  readonly budget: number;
+  /** Seconds since the epoch; undefined for the time of the newest package. */
+  readonly created: number | undefined;
+}
+
+/** @throws ImageError IMAGE_NOTHING_TO_BUILD, IMAGE_SYNTAX, IMAGE_UNSUPPORTED · ApkError ARCH_UNKNOWN */
+export async function assembleInputs(
+  { env }: Pick<Ports, "env">,
+  config: ImageConfig,
+  options: BuildImageOptions,
+): Promise<ImageInputs> {
+  const { contents } = config;
+  const vcs = parseVcsUrl(config.vcsUrl) ?? (options.vcs === true ? await probe(options) : undefined);
+  return {
+    config,
+    vcs,
+    name: parseImageName(options.tag ?? ""),
+    archs: archsOf(config, options),
+    world: worldOf(config, options),
+    locations: locationsOf(config, options),
+    keyring: [...contents.keyring, ...(options.keyring ?? [])],
+    repositories: repositoriesOf(config, options),
+    annotations: { ...config.annotations, ...vcsAnnotations(vcs), ...options.annotations },
+    strategy: strategyOf(config, options),
+    budget: config.layering?.budget ?? 10,
+    created: options.buildDate ?? epochOf(env["SOURCE_DATE_EPOCH"]),
+  };
+}
+
+function probe({ configPath }: BuildImageOptions): Promise<VcsRevision | undefined> {
+  return probeVcs(configPath, process.cwd());
+}
+
+function archsOf(config: ImageConfig, { archs = [] }: BuildImageOptions): string[] {
+  const wanted = archs.length > 0 ? archs : config.archs.length > 0 ? config.archs : ["all"];
+  const all = wanted.length === 1 && wanted[0] === "all" ? allArchs : wanted;
+  return [...new Set(all.map(toOciArch))].sort(compareBytes).map(toApkArch);
+}
+
+function worldOf(config: ImageConfig, { configPath, packages = [] }: BuildImageOptions): string[] {
+  const services = runsServices(config) ? [supervisor.package] : [];
+  const world = [...new Set([...config.contents.packages, ...packages, ...services])];
+  if (world.length > 0) return world;
+  throw new ImageError("IMAGE_NOTHING_TO_BUILD", `${configPath} asks for no package`, {
+    hint: "add contents.packages",
+  });
+}
+
+function locationsOf({ contents }: ImageConfig, options: BuildImageOptions): string[] {
+  const { buildRepositories = [], repositories = [] } = options;
+  const all = [...contents.buildRepositories, ...contents.repositories, ...buildRepositories, ...repositories];
+  if (all.length > 0) return [...new Set(all)];
+  throw new ImageError("IMAGE_NOTHING_TO_BUILD", `${options.configPath} names no repository`, {
+    hint: "add contents.repositories, or --repository-append",
+  });
+}
+
+/** Sorted, as apko has them. What a build logs in with is no business of who runs the image. */
+function repositoriesOf({ contents }: ImageConfig, { repositories = [] }: BuildImageOptions): string[] {
+  const all = [...contents.repositories, ...contents.runtimeRepositories, ...repositories];
+  return [...new Set(all.map(withoutSecrets))].sort(compareBytes);
+}
+
+function withoutSecrets(line: string): string {
+  const [, tag = "", place = line] = /^(@\S+\s+)?(.*)$/s.exec(line.trim()) ?? [];
+  return `${tag}${/^[a-z][a-z0-9+.-]*:\/\//i.test(place) ? redactUrl(place) : place}`;
+}
+
+function strategyOf(config: ImageConfig, { layering }: BuildImageOptions): LayeringStrategy {
+  const wanted = layering ?? config.layering?.strategy ?? "auto";
+  const known = layeringStrategies.find((strategy) => strategy === wanted);
+  if (known !== undefined) return known;
+  throw new ImageError("IMAGE_UNSUPPORTED", `there is no layering ${JSON.stringify(wanted)}`, {
+    hint: `choose one of ${layeringStrategies.join(", ")}`,
+  });
+}
+
+function epochOf(text: string | undefined): number | undefined {
+  if (text === undefined || text.trim() === "") return undefined;
+  if (/^\d{1,11}$/.test(text.trim())) return Number(text);
+  const found = JSON.stringify(text.slice(0, 50));
+  throw new ImageError("IMAGE_SYNTAX", `SOURCE_DATE_EPOCH: expected seconds since the epoch, found ${found}`, {
+    hint: "set it to a whole number, or unset it",
+  });
+}
