@@ -25,12 +25,16 @@ await runStages({
     const request = await readRequest(scratch);
     const layout = await fetchLayout(scratch);
     const bundleDir = await outputFolder("bundles");
-    const { published, commands } = await withRunnerPorts(async (ports) => {
-      const provenance = await describeBuild(ports, layout, request);
-      const image = await publishImage(ports, { ...request, layout, provenance, credentials, bundleDir });
-      for (const tag of image.tags) ports.log.info(`${request.dryRun ? "would tag" : "tagged"} ${tag} ${image.digest}`);
-      return { published: image, commands: await describeVerification(ports, image, request) };
-    });
+    const { published, commands } = await withRunnerPorts(
+      async (ports) => {
+        const provenance = await describeBuild(ports, layout, request);
+        const image = await publishImage(ports, { ...request, layout, provenance, credentials, bundleDir });
+        for (const tag of image.tags)
+          ports.log.info(`${request.dryRun ? "would tag" : "tagged"} ${tag} ${image.digest}`);
+        return { published: image, commands: await describeVerification(ports, image, request) };
+      },
+      { mayIdentify: true },
+    );
     setOutputs(published, commands, request.dryRun);
     if (flagInput("summary")) await writeSummary(describeSummary(published, commands, request.dryRun));
   },

@@ -97,20 +97,49 @@ describe("a two-platform image in a registry", { skip }, () => {
     });
   }
 
-  test("a command that is told to publish to a tag that moved meanwhile refuses", async () => {
+  test("a tag that does not point where the user expects is not moved", async () => {
+    const other = join(folder, "other");
+    await apkmillJson([
+      "image",
+      "build",
+      join(folder, "source", "hello.apko.yaml"),
+      "hello:test",
+      other,
+      "--annotations",
+      "org.example:other",
+      ...sourcesOf(hello),
+    ]);
     const expected = `sha256:${"0".repeat(64)}`;
-    const { status, stderr } = await apkmill([
+    const refused = await apkmill([
       "publish",
-      image,
+      other,
       `${registry.host}/acme/hello:test`,
       "--sign",
       "none",
-      "--attest",
-      "",
       "--expect-previous",
       expected,
     ]);
-    assert.notEqual(status, 0);
-    assert.match(stderr, /PUBLISH_/);
+    assert.equal(refused.status, 1);
+    assert.match(refused.stderr, /PUBLISH_TAG/);
+    const { digest } = await apkmillJson<Inspected>(["image", "inspect", image]);
+    const shown = JSON.parse(
+      await runOrThrow([
+        "skopeo",
+        "inspect",
+        "--raw",
+        "--tls-verify=false",
+        `docker://${registry.host}/acme/hello:test`,
+      ]),
+    ) as { manifests: unknown[] };
+    assert.equal(shown.manifests.length, 2);
+    const kept = await runOrThrow([
+      "skopeo",
+      "inspect",
+      "--tls-verify=false",
+      "--format",
+      "{{.Digest}}",
+      `docker://${registry.host}/acme/hello:test`,
+    ]);
+    assert.equal(kept.trim(), digest);
   });
 });

@@ -1,4 +1,3 @@
-import { endGroup, startGroup } from "@actions/core";
 import type { Logger } from "@apkmill/core";
 
 /**
@@ -20,11 +19,11 @@ export function runnerLogger(write: (line: string) => void = (line) => process.s
         return work();
       }
       isInGroup = true;
-      startGroup(inert(name));
+      write(`::group::${escapeData(inert(name))}`);
       try {
         return await work();
       } finally {
-        endGroup();
+        write("::endgroup::");
         isInGroup = false;
       }
     },

@@ -2,14 +2,20 @@ import { createHttpClient, defaultLimits, openStore, type Ports } from "@apkmill
 import { claimStore, storeFolder } from "./runner-folders.ts";
 import { runnerLogger } from "./runner-log.ts";
 
-/** Runs `work` with the outside world as a step has it, and closes its connections afterwards. */
-export async function withRunnerPorts<Result>(work: (ports: Ports) => Promise<Result>): Promise<Result> {
+/**
+ * Runs `work` with the outside world as a step has it, and closes its connections afterwards. Only a step that `mayIdentify` itself
+ * learns where the runner gives identity tokens.
+ */
+export async function withRunnerPorts<Result>(
+  work: (ports: Ports) => Promise<Result>,
+  { mayIdentify = false }: { readonly mayIdentify?: boolean } = {},
+): Promise<Result> {
   const stop = new AbortController();
   for (const name of ["SIGINT", "SIGTERM"] as const)
     process.once(name, () => {
       stop.abort(new Error(name));
     });
-  const env = engineEnvironment(process.env);
+  const env = engineEnvironment(process.env, mayIdentify);
   const log = runnerLogger();
   await claimStore();
   const http = createHttpClient({ env, log, signal: stop.signal });
@@ -28,11 +34,12 @@ export async function withRunnerPorts<Result>(work: (ports: Ports) => Promise<Re
   }
 }
 
-/**
- * What the engine may know of the environment: not the inputs, which the action reads, nor the tokens of the runner's own services.
- * The identity token's address stays; only publishing asks for it, and GitHub gives it only to jobs that may.
- */
-export function engineEnvironment(env: NodeJS.ProcessEnv): Readonly<Record<string, string | undefined>> {
-  const hidden = /^(INPUT_|STATE_|ACTIONS_RUNTIME_|ACTIONS_RESULTS_|ACTIONS_CACHE_|GITHUB_TOKEN$)/;
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !hidden.test(name)));
+/** What the engine may know of the environment: not the inputs, which the action reads, nor the tokens of the runner's services. */
+export function engineEnvironment(
+  env: NodeJS.ProcessEnv,
+  mayIdentify: boolean,
+): Readonly<Record<string, string | undefined>> {
+  const isHidden = (name: string): boolean => /^(INPUT_|STATE_|ACTIONS_|GITHUB_TOKEN$)/.test(name);
+  const isIdentity = (name: string): boolean => mayIdentify && name.startsWith("ACTIONS_ID_TOKEN_REQUEST_");
+  return Object.fromEntries(Object.entries(env).filter(([name]) => isIdentity(name) || !isHidden(name)));
 }

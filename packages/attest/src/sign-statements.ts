@@ -5,7 +5,7 @@ import { AttestError } from "./attest-error.ts";
 import { localBuilderId } from "./build-platform.ts";
 import type { CertificateHolder } from "./certificate-holder.ts";
 import type { SigningCertificate } from "./fulcio.ts";
-import { buildType } from "./provenance.ts";
+import { buildType, type Provenance } from "./provenance.ts";
 import { openRekorV2Witness } from "./rekor-v2-witness.ts";
 import type { SigningServices } from "./signing-services.ts";
 import { encodeStatement, predicateTypes, statementPayloadType, type Statement } from "./statement.ts";
@@ -108,11 +108,8 @@ function warnOfSize({ ports, services }: SigningContext, payload: Buffer): void 
 /** The builder that a provenance names must be the one that the authority vouches for. */
 function requireOwnBuilder({ predicateType, predicate }: Statement, { signer }: SigningCertificate): void {
   if (predicateType !== predicateTypes.provenance) return;
-  const { buildDefinition, runDetails } = predicate as {
-    readonly buildDefinition?: { readonly buildType?: unknown };
-    readonly runDetails?: { readonly builder?: { readonly id?: unknown } };
-  };
-  const builder = runDetails?.builder?.id;
+  const { buildDefinition, runDetails } = predicate as Partial<Provenance>;
+  const builder = runDetails?.builder.id;
   if (buildDefinition?.buildType !== buildType || builder === localBuilderId || builder === signer.identity) return;
   throw new AttestError(
     "ATTEST_IDENTITY",

@@ -11,7 +11,8 @@ import { describeRefusal } from "./service-answers.ts";
 const queryHead = Buffer.from("30360201013031300d060960864801650304020105000420", "hex");
 const maxAnswerBytes = 64 * 1024;
 
-export function openTsaWitness({ http }: Pick<Ports, "http">, url: string): Witness {
+export function openTsaWitness({ http }: Pick<Ports, "http">, tsaUrl: string): Witness {
+  const url = queryAddress(tsaUrl);
   return {
     testify: async (content): Promise<VerificationMaterial> => {
       const response = await http.request(url, {
@@ -27,6 +28,11 @@ export function openTsaWitness({ http }: Pick<Ports, "http">, url: string): Witn
       return { rfc3161Timestamps: [{ signedTimestamp: reply }] };
     },
   };
+}
+
+/** A bare host stands for sigstore's own authority, which answers below it; any other address is taken as it is. */
+function queryAddress(url: string): string {
+  return URL.parse(url)?.pathname === "/" ? new URL("/api/v1/timestamp", url).href : url;
 }
 
 function signatureOf(content: SignatureBundle): Buffer {

@@ -1,6 +1,7 @@
 import type { StoredPackage } from "@apkmill/apk";
 import {
   entriesOfPackages,
+  isWhiteout,
   restatements,
   stackedTree,
   type LayerEntry,
@@ -52,8 +53,12 @@ const mostAutomatic = 60;
 /** A data section below this size is not worth a layer of its own. */
 const smallBytes = 16 * 1024;
 
-/** The layers in order, the generated one last. @throws ImageError IMAGE_LAYERS */
+/**
+ * The layers in order, the generated one last.
+ * @throws ImageError IMAGE_UNSUPPORTED for a name that no layer can hold, IMAGE_LAYERS
+ */
 export function planLayers(request: LayerRequest): PlannedLayer[] {
+  refuseWhiteouts(request.entries);
   const lower = lowerLayers(request);
   const stack = stackedTree(lower.map((layer) => layerEntries(request, layer)));
   const { entries, surplus } = restatements(request.entries, stack);
@@ -62,6 +67,20 @@ export function planLayers(request: LayerRequest): PlannedLayer[] {
   const others = packages.length === 0 ? "" : ", packages that are no layer of their own";
   const why = `database, settings and accounts${others}, and what the layers below leave to be said`;
   return [...lower, { kind: "generated", packages, entries, why }];
+}
+
+/** A file of that name cannot be in an image: every runtime would delete another instead. */
+function refuseWhiteouts(entries: readonly PlannedEntry[]): void {
+  const found = entries.find(({ path }) => isWhiteout(path));
+  if (found === undefined) return;
+  throw new ImageError(
+    "IMAGE_UNSUPPORTED",
+    `${found.path} of ${found.reason} cannot be in an image: it means a deletion`,
+    {
+      hint: "leave out the package, or have it use another name",
+      context: { path: found.path },
+    },
+  );
 }
 
 function lowerLayers(request: LayerRequest): PlannedLayer[] {

@@ -1,9 +1,15 @@
-import { Agent as HttpAgent, request as httpRequest, type IncomingMessage, type OutgoingHttpHeaders } from "node:http";
+import {
+  Agent as HttpAgent,
+  request as httpRequest,
+  type ClientRequest,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+} from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import { finished } from "node:stream/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CoreError } from "./core-error.ts";
-import { redactUrl } from "./errors.ts";
+import { EngineError, redactUrl } from "./errors.ts";
 import { reasonOf } from "./files.ts";
 import { requireWithin } from "./limits.ts";
 import type { Logger } from "./log.ts";
@@ -208,7 +214,8 @@ function requestOnce(
   const place = `${request.method ?? "GET"} ${target.origin}${target.pathname}`;
   return new Promise((resolve, reject) => {
     const fail = (cause: unknown): void => {
-      if (cause instanceof CoreError) {
+      // An error of the body's own source is told as it is.
+      if (cause instanceof EngineError) {
         reject(cause);
         return;
       }
@@ -257,19 +264,27 @@ function lengthOf({ body, method }: HttpRequestOptions): OutgoingHttpHeaders {
   return { "content-length": String("sizeBytes" in body ? body.sizeBytes : body.byteLength) };
 }
 
-async function sendBody(sent: NodeJS.WritableStream, body: HttpRequestOptions["body"]): Promise<void> {
+async function sendBody(sent: ClientRequest, body: HttpRequestOptions["body"]): Promise<void> {
   if (body === undefined) sent.end();
   else if (!("open" in body)) sent.end(body);
   else {
     for await (const chunk of body.open()) {
-      if (!sent.write(chunk))
-        await new Promise((resume) => {
-          sent.once("drain", resume);
-          sent.once("close", resume);
-        });
+      // A server that answers early closes the stream; what it said is told by the response.
+      if (sent.destroyed) return;
+      if (!sent.write(chunk)) await drained(sent);
     }
     sent.end();
   }
+}
+
+function drained(sent: ClientRequest): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      sent.off("drain", done).off("close", done);
+      resolve();
+    };
+    sent.once("drain", done).once("close", done);
+  });
 }
 
 function toResponse(message: IncomingMessage, target: URL, place: string): HttpResponse {

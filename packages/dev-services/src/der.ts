@@ -18,7 +18,8 @@ function lengthOf(sizeBytes: number): Buffer {
 export const sequence = (...parts: readonly Uint8Array[]): Buffer => der(0x30, ...parts);
 
 /** A SET OF: its values stand in the order of their bytes (§11.6). */
-export const setOf = (...parts: readonly Uint8Array[]): Buffer => der(0x31, ...[...parts].sort(Buffer.compare));
+export const setOf = (...parts: readonly Uint8Array[]): Buffer =>
+  der(0x31, ...[...parts].sort((a, b) => Buffer.compare(a, b)));
 
 /** A non-negative number; bytes are taken as big endian. */
 export function integer(value: number | Uint8Array): Buffer {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
-import { createHash, generateKeyPairSync, sign } from "node:crypto";
+import { execFile, spawnSync } from "node:child_process";
+import { createHash, sign, X509Certificate } from "node:crypto";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,20 +8,14 @@ import { after, before, describe, test } from "node:test";
 import { promisify } from "node:util";
 import { bundleFromJSON } from "@sigstore/bundle";
 import { TrustedRoot } from "@sigstore/protobuf-specs";
-import { toSignedEntity, toTrustMaterial, Verifier } from "@sigstore/verify";
+import { toSignedEntity, toTrustMaterial, Verifier, type Signer } from "@sigstore/verify";
 import { startSigstore, type SigstoreServices } from "./sigstore.ts";
-import { toPem } from "./x509.ts";
+import { sigstoreCases } from "./testing/sigstore-cases.ts";
+import { certificateRequest, claimsOf, fetchCertificate, makeBundle, parse, post } from "./testing/sigstore-client.ts";
 
-/**
- * The services are spoken to over HTTP alone, as any client does, and judged by readers that we did not write: @sigstore/verify and
- * openssl. The same requests are what the public services take.
- */
+/** The services are spoken to over HTTP alone and judged by readers that we did not write: @sigstore/verify and openssl. */
 const run = promisify(execFile);
-
-interface Signed {
-  readonly bundle: Record<string, unknown>;
-  readonly leaf: string;
-}
+const withoutOpenssl = spawnSync("openssl", ["version"]).status === 0 ? false : "needs openssl";
 
 let folder: string;
 let services: SigstoreServices;
@@ -35,211 +29,125 @@ after(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-async function post(path: string, body: unknown): Promise<{ status: number; bytes: Buffer }> {
-  const answer = await fetch(`${services.url}${path}`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(body),
-  });
-  return { status: answer.status, bytes: Buffer.from(await answer.arrayBuffer()) };
-}
-
-const json = (bytes: Buffer): Record<string, never> => JSON.parse(bytes.toString("utf8")) as Record<string, never>;
-
-function certificateRequest(
-  token: string,
-  subject: string,
-): { request: unknown; privateKey: ReturnType<typeof generateKeyPairSync>["privateKey"] } {
-  const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
-  const proofOfPossession = sign("sha256", Buffer.from(subject), privateKey).toString("base64");
-  const content = publicKey.export({ type: "spki", format: "pem" }) as string;
-  return {
-    request: {
-      credentials: { oidcIdentityToken: token },
-      publicKeyRequest: { publicKey: { algorithm: "ECDSA", content }, proofOfPossession },
-    },
-    privateKey,
-  };
-}
-
-const subjectOf = (token: string): string =>
-  (JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString()) as { sub: string }).sub;
-
-async function signStatement(payload: Buffer): Promise<Signed> {
-  const token = services.issueToken();
-  const { request, privateKey } = certificateRequest(token, subjectOf(token));
-  const issued = json((await post("/api/v2/signingCert", request)).bytes) as unknown as {
-    signedCertificateEmbeddedSct: { chain: { certificates: string[] } };
-  };
-  const leaf = (issued.signedCertificateEmbeddedSct.chain.certificates[0] ?? "").replace(/-----[^-]+-----|\s/g, "");
-  const type = "application/vnd.in-toto+json";
-  const pae = Buffer.concat([Buffer.from(`DSSEv1 ${type.length} ${type} ${payload.length} `), payload]);
-  const signature = sign("sha256", pae, privateKey);
-  const entry = await post("/api/v2/log/entries", {
-    hashedRekordRequestV002: {
-      digest: createHash("sha256").update(pae).digest("base64"),
-      signature: {
-        content: signature.toString("base64"),
-        verifier: { keyDetails: "PKIX_ECDSA_P256_SHA_256", x509Certificate: { rawBytes: leaf } },
-      },
-    },
-  });
-  assert.equal(entry.status, 201, entry.bytes.toString());
-  const timestamp = await post("/api/v1/timestamp", {
-    artifactHash: createHash("sha256").update(signature).digest("base64"),
-    hashAlgorithm: "sha256",
-  });
-  assert.equal(timestamp.status, 201);
-  return {
-    leaf,
-    bundle: {
-      mediaType: "application/vnd.dev.sigstore.bundle.v0.3+json",
-      verificationMaterial: {
-        certificate: { rawBytes: leaf },
-        tlogEntries: [json(entry.bytes)],
-        timestampVerificationData: { rfc3161Timestamps: [{ signedTimestamp: timestamp.bytes.toString("base64") }] },
-      },
-      dsseEnvelope: {
-        payloadType: type,
-        payload: payload.toString("base64"),
-        signatures: [{ sig: signature.toString("base64"), keyid: "" }],
-      },
-    },
-  };
+function verifyWith(trustRoot: unknown, bundle: unknown, message: Buffer): Signer {
+  const material = toTrustMaterial(TrustedRoot.fromJSON(trustRoot));
+  const verifier = new Verifier(material, { tlogThreshold: 1, ctlogThreshold: 1, timestampThreshold: 1 });
+  return verifier.verify(toSignedEntity(bundleFromJSON(bundle), message));
 }
 
 describe("sigstore on loopback", () => {
-  test("what its services give makes a bundle that @sigstore/verify accepts, under their trusted root", async () => {
-    await signStatement(Buffer.from("first, so that the second has a proof with hashes"));
-    const { bundle } = await signStatement(Buffer.from("statement"));
-    const material = toTrustMaterial(TrustedRoot.fromJSON(services.trustRoot));
-    const verifier = new Verifier(material, { tlogThreshold: 1, ctlogThreshold: 1, timestampThreshold: 1 });
-    const signer = verifier.verify(toSignedEntity(bundleFromJSON(bundle)), {
-      extensions: { issuer: services.oidcUrl },
-    });
+  for (const [sentence, check] of sigstoreCases) test(sentence, () => check(services));
+
+  test("what its services give makes a bundle that @sigstore/verify accepts under their trusted root", async () => {
+    const message = Buffer.from("a message");
+    const { identity } = verifyWith(services.trustRoot, await makeBundle(services, message), message);
     assert.equal(
-      signer.identity?.subjectAlternativeName,
+      identity?.subjectAlternativeName,
       "https://github.com/example/factory/.github/workflows/build.yml@refs/heads/main",
     );
+    assert.equal(identity.extensions?.issuer, services.oidcUrl);
   });
 
-  test("openssl accepts the chain of a signing certificate", async () => {
-    const { leaf } = await signStatement(Buffer.from("another"));
-    const root =
-      (services.trustRoot as { certificateAuthorities: { certChain: { certificates: { rawBytes: string }[] } }[] })
-        .certificateAuthorities[0]?.certChain.certificates[0]?.rawBytes ?? "";
-    await writeFile(join(folder, "leaf.pem"), toPem("CERTIFICATE", Buffer.from(leaf, "base64")));
-    await writeFile(join(folder, "root.pem"), toPem("CERTIFICATE", Buffer.from(root, "base64")));
-    const { stdout } = await run("openssl", [
-      "verify",
-      "-purpose",
-      "any",
-      "-CAfile",
-      join(folder, "root.pem"),
-      join(folder, "leaf.pem"),
-    ]);
-    assert.match(stdout, /leaf\.pem: OK/);
-    const shown = await run("openssl", ["x509", "-in", join(folder, "leaf.pem"), "-noout", "-text"]);
-    assert.match(shown.stdout, /URI:https:\/\/github\.com\/example\/factory/);
-    assert.match(shown.stdout, /Signed Certificate Timestamp/);
+  test("refuses tokens of another audience, expired ones and ones that are not in force yet", async () => {
+    const inAnHour = Math.floor(Date.now() / 1000) + 3600;
+    for (const claims of [{ aud: "other" }, { exp: 1 }, { nbf: inAnHour }, { iss: "https://elsewhere.example" }]) {
+      const token = services.issueToken(claims);
+      const { request } = certificateRequest(token, String(claimsOf(token)["sub"]));
+      assert.equal((await post(`${services.fulcioUrl}/api/v2/signingCert`, request)).status, 401);
+    }
   });
 
-  test("openssl accepts the reply to its own timestamp query", async () => {
-    await writeFile(join(folder, "data"), "what is stamped");
-    await run("openssl", [
-      "ts",
-      "-query",
-      "-data",
-      join(folder, "data"),
-      "-sha256",
-      "-cert",
-      "-out",
-      join(folder, "query.tsq"),
-    ]);
-    const answer = await fetch(`${services.url}/api/v1/timestamp`, {
-      method: "POST",
-      headers: { "content-type": "application/timestamp-query" },
-      body: await readFile(join(folder, "query.tsq")),
-    });
-    await writeFile(join(folder, "reply.tsr"), Buffer.from(await answer.arrayBuffer()));
-    const { stdout, stderr } = await run("openssl", [
-      "ts",
-      "-verify",
-      "-queryfile",
-      join(folder, "query.tsq"),
-      "-in",
-      join(folder, "reply.tsr"),
-      "-CAfile",
-      join(folder, "root.pem"),
-    ]);
-    assert.match(`${stdout}${stderr}`, /Verification: OK/);
+  test("names a person by a verified e-mail address and by nothing less", async () => {
+    const person = { job_workflow_ref: undefined, sub: "1", email: "dev@example.test" };
+    const { chain } = await fetchCertificate(services, services.issueToken({ ...person, email_verified: true }));
+    assert.equal(new X509Certificate(chain[0] ?? "").subjectAltName, "email:dev@example.test");
+    const unverified = certificateRequest(services.issueToken(person), "dev@example.test");
+    assert.equal((await post(`${services.fulcioUrl}/api/v2/signingCert`, unverified.request)).status, 401);
   });
 
-  test("a token of another audience, a forged one and an expired one are refused", async () => {
-    const tokens = [
-      services.issueToken({ aud: "other" }),
-      `${services.issueToken().slice(0, -8)}AAAAAAAA`,
-      services.issueToken({ exp: 1 }),
-    ];
-    for (const token of tokens)
-      assert.equal(
-        (await post("/api/v2/signingCert", certificateRequest(token, subjectOf(token)).request)).status,
-        401,
-      );
+  test("hands out tokens as a runner does, to who knows the job's secret", async () => {
+    const { requestUrl, requestToken } = services;
+    const ask = (bearer: string): Promise<Response> =>
+      fetch(`${requestUrl}&audience=somebody`, { headers: { authorization: `Bearer ${bearer}` } });
+    assert.equal((await ask("wrong")).status, 401);
+    assert.equal((await ask(services.issueToken())).status, 401);
+    const { value } = (await (await ask(requestToken)).json()) as { value: string };
+    const { aud, repository, iss } = claimsOf(value);
+    assert.deepEqual([aud, repository, iss], ["somebody", "example/factory", services.oidcUrl]);
   });
 
-  test("a key that the requester does not hold is refused", async () => {
-    const token = services.issueToken();
-    assert.equal((await post("/api/v2/signingCert", certificateRequest(token, "somebody else").request)).status, 400);
-  });
-
-  test("the log refuses a wrong signature, entries of other kinds, and a second copy", async () => {
-    const { leaf } = await signStatement(Buffer.from("once"));
-    const wrong = {
-      digest: createHash("sha256").update("x").digest("base64"),
-      signature: {
-        content: Buffer.from("3006020101020101", "hex").toString("base64"),
-        verifier: { keyDetails: "PKIX_ECDSA_P256_SHA_256", x509Certificate: { rawBytes: leaf } },
-      },
-    };
-    assert.equal((await post("/api/v2/log/entries", { hashedRekordRequestV002: wrong })).status, 400);
-    assert.equal((await post("/api/v2/log/entries", { dsseRequestV002: {} })).status, 400);
-    const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
-    const digest = createHash("sha256").update("twice").digest();
-    const rawBytes = publicKey.export({ type: "spki", format: "der" }).toString("base64");
-    const entry = {
-      hashedRekordRequestV002: {
-        digest: digest.toString("base64"),
+  test("finds an entry of the first interface again by its id", async () => {
+    const message = Buffer.from("v1");
+    const { chain, privateKey } = await fetchCertificate(services, services.issueToken());
+    const pem = new X509Certificate(chain[0] ?? "").toString();
+    const proposal = {
+      apiVersion: "0.0.1",
+      kind: "hashedrekord",
+      spec: {
+        data: { hash: { algorithm: "sha256", value: createHash("sha256").update(message).digest("hex") } },
         signature: {
-          content: sign("sha256", Buffer.from("twice"), privateKey).toString("base64"),
-          verifier: { keyDetails: "PKIX_ECDSA_P256_SHA_256", publicKey: { rawBytes } },
+          content: sign("sha256", message, privateKey).toString("base64"),
+          publicKey: { content: Buffer.from(pem).toString("base64") },
         },
       },
     };
-    assert.deepEqual(
-      [(await post("/api/v2/log/entries", entry)).status, (await post("/api/v2/log/entries", entry)).status],
-      [201, 409],
-    );
+    const url = `${services.rekorUrl}/api/v1/log/entries`;
+    const first = await post(url, proposal);
+    assert.equal(first.status, 201);
+    const second = await post(url, proposal);
+    assert.equal(second.status, 409);
+    const again = await fetch(new URL(second.headers.get("location") ?? "", url));
+    assert.deepEqual(Object.keys((await again.json()) as object), Object.keys(parse(first)));
+    assert.equal((await fetch(`${url}/${"0".repeat(80)}`)).status, 404);
   });
 
-  test("a token is handed out as a runner's endpoint does, and only for its request token", async () => {
-    const ask = (bearer: string): Promise<Response> =>
-      fetch(`${services.requestUrl}&audience=sigstore`, { headers: { authorization: `Bearer ${bearer}` } });
-    assert.equal((await ask("wrong")).status, 401);
-    const { value } = (await (await ask(services.requestToken)).json()) as { value: string };
-    assert.equal(
-      (JSON.parse(Buffer.from(value.split(".")[1] ?? "", "base64url").toString()) as { aud: string }).aud,
-      "sigstore",
-    );
+  test("continues after a restart: what was signed before verifies, and the log goes on", async () => {
+    const message = Buffer.from("before");
+    const elsewhere = await mkdtemp(join(tmpdir(), "sigstore-test-"));
+    const first = await startSigstore({ folder: elsewhere });
+    const bundle = await makeBundle(first, message);
+    await first.close();
+    const second = await startSigstore({ folder: elsewhere });
+    assert.deepEqual([second.url, second.trustRoot], [first.url, first.trustRoot]);
+    assert.equal(verifyWith(second.trustRoot, bundle, message).identity?.extensions?.issuer, second.oidcUrl);
+    verifyWith(second.trustRoot, await makeBundle(second, message), message);
+    const checkpoint = await (await fetch(`${second.rekorUrl}/api/v2/checkpoint`)).text();
+    assert.equal(checkpoint.split("\n")[1], "2");
+    await second.close();
+    await rm(elsewhere, { recursive: true });
+  });
+});
+
+describe("openssl", { skip: withoutOpenssl }, () => {
+  const path = (name: string): string => join(folder, name);
+
+  test("accepts the chain of a signing certificate and shows the promise of the log", async () => {
+    const { chain } = await fetchCertificate(services, services.issueToken());
+    const [leaf = "", intermediate = "", root = ""] = chain.map((der) => new X509Certificate(der).toString());
+    await Promise.all([
+      writeFile(path("leaf.pem"), leaf),
+      writeFile(path("intermediate.pem"), intermediate),
+      writeFile(path("root.pem"), root),
+    ]);
+    const chainOptions = ["-CAfile", path("root.pem"), "-untrusted", path("intermediate.pem"), path("leaf.pem")];
+    const { stdout } = await run("openssl", ["verify", "-x509_strict", "-purpose", "any", ...chainOptions]);
+    assert.match(stdout, /leaf\.pem: OK/);
+    const shown = await run("openssl", ["x509", "-in", path("leaf.pem"), "-noout", "-text"]);
+    assert.match(shown.stdout, /Signed Certificate Timestamp/);
   });
 
-  test("a restart in the same folder continues the log and keeps the keys", async () => {
-    const again = await startSigstore({ folder });
-    const note = await (await fetch(`${again.url}/api/v2/checkpoint`)).text();
-    assert.ok(Number(note.split("\n")[1]) >= 4);
-    const certificateOf = (root: unknown): unknown =>
-      (root as { timestampAuthorities: unknown[] }).timestampAuthorities.length;
-    assert.equal(certificateOf(again.trustRoot), 1);
-    await again.close();
-  });
+  for (const wanted of [["-cert"], ["-cert", "-no_nonce"], []]) {
+    test(`accepts the reply to its own timestamp query ${wanted.join(" ")}`, async () => {
+      await writeFile(path("data"), "what is stamped");
+      await run("openssl", ["ts", "-query", "-data", path("data"), "-sha256", ...wanted, "-out", path("query.tsq")]);
+      const query = await readFile(path("query.tsq"));
+      await writeFile(path("reply.tsr"), (await post(services.tsaUrl, query, "application/timestamp-query")).bytes);
+      const pems = await (await fetch(`${services.tsaUrl}/certchain`)).text();
+      const [signer = "", root = ""] = pems.split(/(?<=-----END CERTIFICATE-----\n)/);
+      await Promise.all([writeFile(path("tsa.pem"), signer), writeFile(path("tsa-root.pem"), root)]);
+      const reply = ["-in", path("reply.tsr"), "-CAfile", path("tsa-root.pem"), "-untrusted", path("tsa.pem")];
+      const { stdout, stderr } = await run("openssl", ["ts", "-verify", "-queryfile", path("query.tsq"), ...reply]);
+      assert.match(stdout + stderr, /Verification: OK/);
+    });
+  }
 });

@@ -2,30 +2,14 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isSystemError, writeFileAside } from "@apkmill/core";
-import {
-  answerSigningRequest,
-  describeConfiguration,
-  describeTrustBundle,
-  type CertificateAuthority,
-} from "./fulcio.ts";
-import { problem } from "./json-answers.ts";
-import {
-  readBody,
-  startLoopback,
-  type Answer,
-  type Exchange,
-  type LoopbackOptions,
-  type LoopbackService,
-} from "./loopback.ts";
+import { startLoopback, type Answer, type Exchange, type LoopbackOptions, type LoopbackService } from "./loopback.ts";
 import { workflowClaims } from "./oidc-claims.ts";
-import { answerOidc, runnerEnvironment, signToken, type Claims, type TokenIssuer } from "./oidc.ts";
-import { openLog, type TransparencyLog } from "./rekor-log.ts";
-import { addEntryV1, describeLogV1, getEntryV1, treeId } from "./rekor-v1.ts";
-import { addEntryV2 } from "./rekor-v2.ts";
+import { runnerEnvironment, signToken, type Claims, type TokenIssuer } from "./oidc.ts";
+import { openLog } from "./rekor-log.ts";
+import { treeId } from "./rekor-v1.ts";
 import { names, openState, saveState, type SigstoreState } from "./sigstore-state.ts";
 import { describeSigningConfig, describeTrustRoot, logNames, type SigstoreAddresses } from "./sigstore-trust.ts";
-import { answerTimestamp, type TimestampSigner } from "./tsa.ts";
-import { toPem } from "./x509.ts";
+import { answerSigstore, type Services } from "./sigstore-routes.ts";
 
 export interface SigstoreOptions extends LoopbackOptions {
   /** Keeps keys, logs and documents; a restart in it continues. Left out: a temporary folder, removed at the end. */
@@ -61,17 +45,6 @@ export interface SigstoreServices extends LoopbackService, SigstoreAddresses {
   runnerEnvironment(claims?: Claims): Record<string, string>;
 }
 
-interface Services {
-  readonly authority: CertificateAuthority;
-  readonly logs: { readonly v1: TransparencyLog; readonly v2: TransparencyLog };
-  readonly timestamps: TimestampSigner;
-  readonly now: () => number;
-  readonly tsaNow: () => number;
-}
-
-/** Rekor v1 takes whole envelopes. */
-const mostRequestBytes = 64 * 1024 * 1024;
-
 /** Starts all services on one port. The files that clients need are written before it returns. */
 export async function startSigstore(options: SigstoreOptions = {}): Promise<SigstoreServices> {
   const now = options.now ?? ((): number => Date.now() / 1000);
@@ -80,7 +53,7 @@ export async function startSigstore(options: SigstoreOptions = {}): Promise<Sigs
   const state = await openState(folder, now());
   // The issuer is the server's address, which is known once it listens: requests wait for that.
   const ready = Promise.withResolvers<Services>();
-  const server = await listen(async (exchange) => answer(await ready.promise, exchange), options, state.port);
+  const server = await listen(async (exchange) => answerSigstore(await ready.promise, exchange), options, state.port);
   await saveState(folder, { ...state, port: Number(new URL(server.url).port) });
   const tokens: TokenIssuer = { issuer: server.url, ...state.keys.tokens, now };
   const services = openServices(folder, state, tokens, options.tsaNow ?? now);
@@ -175,56 +148,4 @@ function openServices(folder: string, state: SigstoreState, tokens: TokenIssuer,
 
 function addressesOf(url: string): SigstoreAddresses {
   return { fulcioUrl: url, rekorUrl: url, tsaUrl: `${url}/api/v1/timestamp`, oidcUrl: url };
-}
-
-async function answer(services: Services, exchange: Exchange): Promise<Answer> {
-  const body = await readBody(exchange, mostRequestBytes);
-  if (body === undefined) return problem(413, 3, "the request is too large");
-  return (
-    answerOidc(services.authority.tokens, exchange) ??
-    answerGet(services, exchange) ??
-    answerPost(services, exchange, body) ??
-    problem(404, 5, "Not Found")
-  );
-}
-
-function answerGet({ authority, logs, timestamps }: Services, { method, path }: Exchange): Answer | undefined {
-  if (method !== "GET") return undefined;
-  const text = (body: string): Answer => ({
-    status: 200,
-    headers: { "content-type": "text/plain" },
-    body: Buffer.from(body),
-  });
-  const entries = "/api/v1/log/entries/";
-  if (path.startsWith(entries)) return getEntryV1(logs.v1, path.slice(entries.length));
-  switch (path) {
-    case "/api/v2/trustBundle":
-      return describeTrustBundle(authority);
-    case "/api/v2/configuration":
-      return describeConfiguration(authority);
-    case "/api/v1/log":
-      return describeLogV1(logs.v1);
-    case "/api/v2/checkpoint":
-      return text(logs.v2.checkpoint());
-    case "/api/v1/timestamp/certchain":
-      return text(timestamps.chain.map(toPem).join(""));
-    default:
-      return undefined;
-  }
-}
-
-function answerPost(services: Services, { method, path, headers }: Exchange, body: Buffer): Answer | undefined {
-  if (method !== "POST") return undefined;
-  switch (path) {
-    case "/api/v2/signingCert":
-      return answerSigningRequest(services.authority, body, services.now());
-    case "/api/v1/log/entries":
-      return addEntryV1(services.logs.v1, body, services.now());
-    case "/api/v2/log/entries":
-      return addEntryV2(services.logs.v2, body, services.now());
-    case "/api/v1/timestamp":
-      return answerTimestamp(services.timestamps, headers["content-type"] ?? "", body, services.tsaNow());
-    default:
-      return undefined;
-  }
 }
