@@ -27,28 +27,79 @@ const self = "example/factory";
 
 const act = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "apkmill-peers", "act");
 
+interface World {
+  readonly actions: ActionsServices;
+  readonly sigstore: SigstoreServices;
+  /** Where the image goes. */
+  readonly image: string;
+  /** A copy of the sources. */
+  readonly folder: string;
+}
+
 test("act runs the calling workflow to its end, and the registry serves a verified image", async (t) => {
+  const world = await prepare(t);
+  if (world === undefined) return;
+  const { status, log } = await runAct(world, ".github/workflows/example.yml");
+  assert.equal(status, 0, log.slice(-8000));
+  assert.match(log, /Hello from hello 2\.1\.0-r3 on aarch64/);
+  assert.deepEqual(
+    world.actions.artifacts.map(({ name }) => name),
+    ["image-1"],
+  );
+  await verify(world);
+});
+
+const singleJob = `
+on: workflow_dispatch
+jobs:
+  all:
+    runs-on: ubuntu-24.04
+    steps:
+      - uses: actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1
+      - run: npm run --silent example:base
+      - id: factory
+        uses: $/actions/factory
+        with:
+          configs: examples/hello/*.melange.yaml
+          image-config: examples/hello/hello.apko.yaml
+          archs: x86_64,aarch64
+          repositories: out/base
+          keyring: out/base/demo-protects-nothing.rsa.pub
+          test-command: /usr/bin/hello de
+          image: \${{ inputs.image }}
+          fulcio-url: \${{ inputs.fulcio-url }}
+          rekor-url: \${{ inputs.rekor-url }}
+          tsa-url: \${{ inputs.tsa-url }}
+          trust-root: \${{ inputs.trust-root }}
+      - run: test "$TAGS" = "[\\"$IMAGE:latest\\"]"
+        env:
+          TAGS: \${{ steps.factory.outputs.pushed-tags }}
+          IMAGE: \${{ inputs.image }}
+`;
+
+test("act runs the composite action in one job, and its outputs reach the next step", async (t) => {
+  const world = await prepare(t, singleJob);
+  if (world === undefined) return;
+  const { status, log } = await runAct(world, ".github/workflows/single-job.yml");
+  assert.equal(status, 0, log.slice(-8000));
+  assert.match(log, /Hallo from hello 2\.1\.0-r3 on x86_64/);
+  await verify(world);
+});
+
+/** Services and a copy of the sources, in which `workflow` is one more; undefined when the test was skipped. */
+async function prepare(t: TestContext, workflow?: string): Promise<World | undefined> {
   const reason = await whyNot();
   if (reason !== undefined) {
     t.skip(reason);
-    return;
+    return undefined;
   }
   const [actions, sigstore, registry] = await Promise.all([startActionsServices(), startSigstore(), startRegistry()]);
   t.after(() => Promise.all([actions.close(), sigstore.close(), registry.close()]));
   const image = `${registry.host}/example/hello`;
-  const folder = await copyCheckout(t);
+  const folder = await copyCheckout(t, workflow);
   await writeEvent(folder, image, sigstore);
-
-  const { status, log } = await runAct(folder, actions, sigstore);
-  assert.equal(status, 0, log.slice(-8000));
-  assert.match(log, /Hello from hello 2\.1\.0-r3 on x86_64/);
-  assert.match(log, /Job succeeded/);
-  assert.deepEqual(
-    actions.artifacts.map(({ name }) => name),
-    ["image-1"],
-  );
-  await verify(`${image}:latest`, sigstore);
-});
+  return { actions, sigstore, image, folder };
+}
 
 async function whyNot(): Promise<string | undefined> {
   const hasAct = await access(act).then(
@@ -66,12 +117,13 @@ async function whyNot(): Promise<string | undefined> {
  * The sources with their bundles. act does not know `$/`, the repository and commit that a file belongs to: here it becomes a
  * repository that act finds in this copy. (`./` would look into the workspace, which the publishing job leaves empty.)
  */
-async function copyCheckout(t: TestContext): Promise<string> {
+async function copyCheckout(t: TestContext, workflow: string | undefined): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "act-checkout-"));
   t.after(() => rm(folder, { recursive: true, force: true }));
   const left = new Set(["node_modules", ".git", "out"].map((name) => join(checkout, name)));
   await cp(checkout, folder, { recursive: true, filter: (source) => !left.has(source.replace(/\/$/, "")) });
   await symlink(join(checkout, "node_modules"), join(folder, "node_modules"));
+  if (workflow !== undefined) await writeFile(join(folder, ".github", "workflows", "single-job.yml"), workflow);
   for await (const path of glob("{.github/workflows/*.yml,actions/*/action.yml}", { cwd: folder })) {
     const text = await readFile(join(folder, path), "utf8");
     await writeFile(join(folder, path), text.replace(/uses: \$\/(\S+)/g, `uses: ${self}/$1@main`));
@@ -101,9 +153,8 @@ async function writeEvent(folder: string, image: string, sigstore: SigstoreServi
 }
 
 async function runAct(
-  folder: string,
-  actions: ActionsServices,
-  sigstore: SigstoreServices,
+  { folder, actions, sigstore }: World,
+  workflow: string,
 ): Promise<{ readonly status: number; readonly log: string }> {
   const variables = {
     ...actions.environment("run-1", "job-1"),
@@ -111,7 +162,7 @@ async function runAct(
     ACTIONS_ID_TOKEN_REQUEST_TOKEN: sigstore.requestToken,
   };
   const args = [
-    ...["workflow_dispatch", "-W", ".github/workflows/example.yml", "-e", ".git/event.json"],
+    ...["workflow_dispatch", "-W", workflow, "-e", ".git/event.json"],
     ...["-P", "ubuntu-24.04=-self-hosted", "--no-cache-server", "-s", "GITHUB_TOKEN=not-a-token"],
     ...["--local-repository", `${self}@main=${folder}`],
     ...Object.entries(variables).flatMap(([name, value]) => ["--env", `${name}=${value}`]),
@@ -130,11 +181,11 @@ async function runAct(
   });
 }
 
-async function verify(reference: string, sigstore: SigstoreServices): Promise<void> {
+async function verify({ image, sigstore }: World): Promise<void> {
   const ports = await openDemoPorts();
   try {
     const { statements } = await verifyImage(ports, {
-      reference,
+      reference: `${image}:latest`,
       trustRoot: sigstore.trustRootPath,
       policy: {
         certificateIdentityRegexp: "^https://github\\.com/example/factory/",

@@ -110,7 +110,7 @@ test("a checkout leaves no token behind", () => {
 
 test("every input that is passed is declared", () => {
   const jobs = workflows.flatMap(({ path, jobs: all }) =>
-    Object.values(all).map((job) => ({ where: path, step: job as Step })),
+    Object.values(all).map((job) => ({ where: path, step: job })),
   );
   for (const { where, step } of [...steps(), ...jobs]) {
     const declared = interfaceOf(step.uses ?? "")?.inputs;

@@ -1,4 +1,5 @@
-import { suggestName, type PipelineStep } from "@apkmill/config";
+import { suggestName } from "@apkmill/core";
+import { type PipelineStep } from "@apkmill/config";
 import type { CompileProblems } from "./compile-problems.ts";
 import { substitute, type Scope } from "./substitution.ts";
 

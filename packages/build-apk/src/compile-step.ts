@@ -1,5 +1,5 @@
-import { isEngineError } from "@apkmill/core";
-import { suggestName, type PipelineStep } from "@apkmill/config";
+import { isEngineError, suggestName } from "@apkmill/core";
+import { type PipelineStep } from "@apkmill/config";
 import type { CompiledStep } from "./compiled.ts";
 import { resolveInputs } from "./compile-inputs.ts";
 import { placeOfPart, type CompileProblems } from "./compile-problems.ts";

@@ -1,4 +1,5 @@
-import { replaceInCondition, scanReferences, suggestName, type Lookup, type TextPlace } from "@apkmill/config";
+import { suggestName } from "@apkmill/core";
+import { replaceInCondition, scanReferences, type Lookup, type TextPlace } from "@apkmill/config";
 import { placeOfPart, type CompileProblems } from "./compile-problems.ts";
 
 /**

@@ -142,7 +142,8 @@ describe("layers of troublesome packages", () => {
       const [platform] = layout.platforms;
       assert.ok(platform !== undefined);
       const { tree } = await readStackedImage(layout, platform, defaultLimits);
-      assert.deepEqual(tree.get("usr/ping")?.entry.xattrs, new Map([["security.capability", capability()]]));
+      const kept = tree.get("usr/ping")?.entry.xattrs.get("security.capability") ?? Buffer.alloc(0);
+      assert.equal(Buffer.compare(kept, capability()), 0);
     }
   });
 

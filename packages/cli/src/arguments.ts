@@ -1,5 +1,5 @@
 import { parseArgs, type ParseArgsOptionsConfig } from "node:util";
-import { nearest } from "@apkmill/core";
+import { nearestNames } from "@apkmill/core";
 import { CliError } from "./cli-error.ts";
 
 /**
@@ -92,7 +92,7 @@ function usageError(table: OptionTable, cause: unknown): CliError {
   const message = cause instanceof Error ? cause.message : String(cause);
   const unknown = /Unknown option '([^']+)'/.exec(message)?.[1];
   if (unknown === undefined) return new CliError("CLI_USAGE", message.split(".")[0] ?? message, { cause });
-  const near = nearest(unknown.replace(/^-+(no-)?/, ""), Object.keys(table));
+  const [near] = nearestNames(unknown.replace(/^-+(no-)?/, ""), Object.keys(table));
   return new CliError("CLI_UNKNOWN_OPTION", `unknown option ${unknown}`, {
     cause,
     hint: near === undefined ? "see --help for the options of this command" : `did you mean --${near}?`,

@@ -1,4 +1,4 @@
-import { describeError, exitCodeOf, formatError, nearest } from "@apkmill/core";
+import { describeError, exitCodeOf, formatError, nearestNames } from "@apkmill/core";
 import { parseArguments } from "./arguments.ts";
 import { CliError } from "./cli-error.ts";
 import type { Command, CommandResult } from "./command.ts";
@@ -69,7 +69,7 @@ function findCommand(name: string): { load: () => Promise<Command> } {
   const found = commands[name];
   if (found !== undefined) return found;
   const verbs = Object.keys(commands).filter((candidate) => candidate.startsWith(`${name.split(" ")[0] ?? ""} `));
-  const near = nearest(name, Object.keys(commands));
+  const [near] = nearestNames(name, Object.keys(commands));
   throw new CliError("CLI_UNKNOWN_COMMAND", `no such command: apkmill ${name}`, {
     hint:
       near !== undefined

@@ -1,3 +1,4 @@
+import { suggestName } from "@apkmill/core";
 import { isMap, isNode, isScalar, isSeq, type Node, type Scalar, type YAMLMap } from "yaml";
 import {
   decodeNode,
@@ -9,7 +10,6 @@ import {
   type DecodeContext,
   type Decoder,
 } from "./decoder.ts";
-import { suggestName } from "./nearest.ts";
 
 /** A list; empty when left out. */
 export function list<T>(item: Decoder<T>): Decoder<readonly T[]> {

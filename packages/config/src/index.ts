@@ -25,6 +25,5 @@ export {
 } from "./package-load.ts";
 export { parsePipelineDefinition } from "./step-schema.ts";
 export { replaceInCondition } from "./condition-text.ts";
-export { nearestNames, suggestName } from "./nearest.ts";
 export { placeWithin, type Place, type TextPlace } from "./place.ts";
 export { replaceKnown, scanReferences, type Lookup, type TextPart } from "./references.ts";

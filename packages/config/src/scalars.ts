@@ -1,6 +1,6 @@
+import { suggestName } from "@apkmill/core";
 import { isScalar, type Node } from "yaml";
 import { describeNode, placeOf, reportWrongType, type DecodeContext, type Decoder, type TextRules } from "./decoder.ts";
-import { suggestName } from "./nearest.ts";
 import type { TextPlace } from "./place.ts";
 
 /**

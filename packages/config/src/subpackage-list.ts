@@ -1,7 +1,6 @@
-import { compareBytes } from "@apkmill/core";
+import { compareBytes, suggestName } from "@apkmill/core";
 import { key as field, list, mapping } from "./collections.ts";
 import { placeOf, type DecodeContext, type Decoder } from "./decoder.ts";
-import { suggestName } from "./nearest.ts";
 import { subpackageFields, type SubpackageFields } from "./package-schema.ts";
 import type { Place } from "./place.ts";
 import { ignoredProblems } from "./problems.ts";

@@ -1,7 +1,7 @@
+import { suggestName } from "@apkmill/core";
 import type { Node } from "yaml";
 import { replaceInCondition } from "./condition-text.ts";
 import type { DecodeContext, TextRules } from "./decoder.ts";
-import { suggestName } from "./nearest.ts";
 import { placeWithin } from "./place.ts";
 import { replaceKnown, scanReferences, type Lookup, type TextPart } from "./references.ts";
 

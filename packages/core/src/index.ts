@@ -16,4 +16,4 @@ export {
 } from "./http.ts";
 export { openStore, storeStream, type Store, type StoreWriter } from "./store.ts";
 export type { Ports } from "./ports.ts";
-export { nearest } from "./nearest.ts";
+export { nearestNames, suggestName } from "./nearest.ts";

@@ -28,10 +28,19 @@ export interface CertificateAuthority {
 
 const lifetimeSeconds = 600;
 
-/** `POST /api/v2/signingCert`; `now` in seconds since the epoch. */
-export function answerSigningRequest(authority: CertificateAuthority, body: Buffer, now: number): Answer {
+/**
+ * `POST /api/v2/signingCert`; `now` in seconds since the epoch. The token stands in the request, as sigstore-js sends it,
+ * or in the `authorization` header, as sigstore-go does.
+ */
+export function answerSigningRequest(
+  authority: CertificateAuthority,
+  body: Buffer,
+  authorization: string,
+  now: number,
+): Answer {
   const request = parseJson(body);
-  const claims = readToken(authority.tokens, textAt(request, "credentials", "oidcIdentityToken"), "sigstore");
+  const token = textAt(request, "credentials", "oidcIdentityToken") || authorization.replace(/^bearer /i, "");
+  const claims = readToken(authority.tokens, token, "sigstore");
   if (claims === undefined) return problem(401, 16, "There was an error processing the identity token");
   const bearer = identifyBearer(claims);
   if (bearer === undefined) return problem(401, 16, "There was an error processing the identity token");

@@ -66,7 +66,7 @@ function answerPost(services: Services, { method, path, headers }: Exchange, bod
   if (method !== "POST") return undefined;
   switch (path) {
     case "/api/v2/signingCert":
-      return answerSigningRequest(services.authority, body, services.now());
+      return answerSigningRequest(services.authority, body, headers["authorization"] ?? "", services.now());
     case "/api/v1/log/entries":
       return addEntryV1(services.logs.v1, body, services.now());
     case "/api/v2/log/entries":

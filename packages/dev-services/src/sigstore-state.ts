@@ -55,6 +55,8 @@ export type KeyName = keyof typeof keyKinds;
 export type CertificateName = (typeof certificateNames)[number];
 
 const keyNames = Object.keys(keyKinds).filter((name): name is KeyName => name in keyKinds);
+/** The authorities are valid from a day before they are made: a client's clock may be behind. */
+const headStart = 24 * 3600;
 const decade = 10 * 366 * 24 * 3600;
 const maxStateBytes = 1024 * 1024;
 
@@ -65,7 +67,7 @@ export async function openState(directory: string, now: number): Promise<Sigstor
     return readState(parseJson(await readFileWithin(path, maxStateBytes)));
   } catch (error) {
     if (!isMissing(error)) throw error;
-    const state = makeState(Math.floor(now));
+    const state = makeState(Math.floor(now) - headStart);
     await saveState(directory, state);
     return state;
   }
