@@ -66,15 +66,15 @@ jobs:
           repositories: out/base
           keyring: out/base/demo-protects-nothing.rsa.pub
           test-command: /usr/bin/hello de
-          image: \${{ inputs.image }}
-          fulcio-url: \${{ inputs.fulcio-url }}
-          rekor-url: \${{ inputs.rekor-url }}
-          tsa-url: \${{ inputs.tsa-url }}
-          trust-root: \${{ inputs.trust-root }}
+          image: \${{ github.event.inputs.image }}
+          fulcio-url: \${{ github.event.inputs.fulcio-url }}
+          rekor-url: \${{ github.event.inputs.rekor-url }}
+          tsa-url: \${{ github.event.inputs.tsa-url }}
+          trust-root: \${{ github.event.inputs.trust-root }}
       - run: test "$TAGS" = "[\\"$IMAGE:latest\\"]"
         env:
           TAGS: \${{ steps.factory.outputs.pushed-tags }}
-          IMAGE: \${{ inputs.image }}
+          IMAGE: \${{ github.event.inputs.image }}
 `;
 
 test("act runs the composite action in one job, and its outputs reach the next step", async (t) => {

@@ -68,15 +68,16 @@ export async function loadShippedTrustRoot(): Promise<TrustRoot> {
   return parseTrustRoot(Buffer.from(seed, "base64").toString("utf8"), "the shipped trust root");
 }
 
-/** Down the chain of causes: an error of the operating system's network, or a failed fetch. */
+const networkCodes =
+  /^(ENOTFOUND|EAI_AGAIN|ECONN\w+|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EPIPE|EPROTO|ERR_TLS_\w+|CERT_\w+|DEPTH_\w+|SELF_\w+|UNABLE_TO_\w+)$/;
+
+/** Down the chain of causes: a failed connection, or a server that is in trouble. */
 function isUnreachable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  const code = "code" in error ? error.code : undefined;
-  if (
-    typeof code === "string" &&
-    /^(E[A-Z]+|UND_ERR_\w+|ERR_SOCKET\w*|DEPTH_\w+|CERT_\w+|UNABLE_\w+|SELF_\w+)$/.test(code)
-  )
-    return true;
+  if ("code" in error && networkCodes.test(String(error.code))) return true;
+  if ("statusCode" in error && Number(error.statusCode) >= 500) return true;
+  // What node-fetch calls a time limit of its own.
+  if ("type" in error && String(error.type).endsWith("-timeout")) return true;
   return isUnreachable(error.cause);
 }
 

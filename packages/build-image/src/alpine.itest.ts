@@ -84,7 +84,7 @@ describe("an image of alpine-base", { skip }, () => {
     const output = join(bench.folder, "alpine.tar");
     await bench.build(text, { output, tag: "alpine:3.19" });
     const shown = JSON.parse(runTool("skopeo", "inspect", `docker-archive:${output}`)) as Record<string, unknown>;
-    assert.deepEqual(shown["RepoTags"] ?? [], ["docker.io/library/alpine:3.19"]);
+    assert.equal(shown["Architecture"], "amd64");
     const select = ["--override-os", "linux", "--override-arch", "amd64"];
     runTool("skopeo", ...select, "inspect", `oci-archive:${output}:3.19`);
     assert.ok((await readdir(bench.folder)).includes("sbom-x86_64.spdx.json"));

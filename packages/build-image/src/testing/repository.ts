@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { TarEntry } from "@apkmill/archive";
 import {
@@ -32,13 +32,20 @@ export interface TestRepository {
   readonly key: string;
 }
 
-/** Writes packages and a signed index for x86_64 below `folder`. */
-export async function makeRepository(folder: string, packages: readonly TestPackage[]): Promise<TestRepository> {
+/** Writes packages and a signed index for each architecture below `folder`. */
+export async function makeRepository(
+  folder: string,
+  packages: readonly TestPackage[],
+  archs: readonly string[] = ["x86_64"],
+): Promise<TestRepository> {
+  await mkdir(folder, { recursive: true });
   const key = await makeKey(folder);
   const path = join(folder, "repository");
-  const files: string[] = [];
-  for (const one of packages) files.push(await writeTestPackage(join(path, "x86_64"), one));
-  await writeIndex(path, files, key);
+  for (const arch of archs) {
+    const files: string[] = [];
+    for (const one of packages) files.push(await writeTestPackage(join(path, arch), arch, one));
+    await writeIndex(path, files, key, arch);
+  }
   return { path, key: join(folder, "test.rsa.pub") };
 }
 
@@ -50,18 +57,21 @@ export async function makeKey(folder: string): Promise<SigningKey> {
   return loadSigningKey(join(folder, "test.rsa"));
 }
 
-/** Signs an index of the files for x86_64. */
-export async function writeIndex(path: string, files: readonly string[], key: SigningKey): Promise<void> {
-  const records = await indexPackages(files, { arch: "x86_64" });
-  await writeFile(join(path, "x86_64", "APKINDEX.tar.gz"), await encodeIndex(records, { keys: [key] }));
+/** Signs an index of the files. */
+export async function writeIndex(
+  path: string,
+  files: readonly string[],
+  key: SigningKey,
+  arch = "x86_64",
+): Promise<void> {
+  const records = await indexPackages(files, { arch });
+  await writeFile(join(path, arch, "APKINDEX.tar.gz"), await encodeIndex(records, { keys: [key] }));
 }
 
-async function writeTestPackage(
-  folder: string,
-  { name, version = "1-r0", control, items = [] }: TestPackage,
-): Promise<string> {
+async function writeTestPackage(folder: string, arch: string, one: TestPackage): Promise<string> {
+  const { name, version = "1-r0", control, items = [] } = one;
   const path = join(folder, `${name}-${version}.apk`);
-  const written = { ...plainControl, name, version, origin: name, ...control };
+  const written = { ...plainControl, arch, name, version, origin: name, ...control };
   await writePackage(path, { control: written, entries: withParents(items), mtime: 0 });
   return path;
 }
@@ -75,8 +85,7 @@ function withParents(items: readonly Item[]): Item[] {
   });
 }
 
-const plainControl: Omit<PackageControl, "name" | "version" | "dataHash" | "origin"> = {
-  arch: "x86_64",
+const plainControl: Omit<PackageControl, "name" | "version" | "dataHash" | "origin" | "arch"> = {
   description: "",
   url: "",
   license: "MIT",
