@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { generateKey } from "@apkmill/apk";
@@ -64,10 +64,9 @@ describe("building an image", () => {
     const [inspected] = (await inspectImage(image.layout, defaultLimits)).platforms;
     const [platform] = layout.platforms;
     assert.ok(platform !== undefined && inspected !== undefined);
-    const root = join(image.layout, "unpacked");
-    await unpackImage(layout, platform, root, defaultLimits).catch(() => undefined);
-    const { mkdir } = await import("node:fs/promises");
-    await mkdir(root, { recursive: true });
+    const root = `${image.layout}-root`;
+    await rm(root, { recursive: true, force: true });
+    await mkdir(root);
     await unpackImage(layout, platform, root, defaultLimits);
     return {
       layout: image.layout,
@@ -83,7 +82,7 @@ describe("building an image", () => {
     readonly digest: string | undefined;
     readonly platform: LayoutPlatform;
     readonly inspected: InspectedPlatform;
-    read(path: string): Promise<string>;
+    readonly read: (path: string) => Promise<string>;
   }
 
   test("for two architectures gives an index of both, in order, with an SBOM each", async () => {
@@ -223,7 +222,7 @@ describe("building an image", () => {
   const refused: readonly [string, string, string, string?][] = [
     ["a base image", "IMAGE_UNSUPPORTED", "", "packages: [app]\n  baseimage: {image: ./base, apkindex: ./index}"],
     ["an unknown kind of entrypoint", "IMAGE_UNSUPPORTED", "entrypoint: {type: other, command: x}"],
-    ["an unknown layering", "IMAGE_UNSUPPORTED", "layering: {strategy: other, budget: 3}"],
+    ["an unknown layering", "CONFIG_INVALID", "layering: {strategy: other, budget: 3}"],
     ["no package", "IMAGE_NOTHING_TO_BUILD", "", "packages: []"],
     ["a missing package", "APK_UNSATISFIABLE", "", "packages: [nowhere]"],
     ["an open quote", "IMAGE_SYNTAX", "cmd: '\"open'"],

@@ -115,11 +115,11 @@ describe("layers of troublesome packages", () => {
 
   test("say for every package that is rewritten why", async () => {
     const { platforms } = await bench.build(config(repository), { dryRun: true, layering: "package" });
-    const why = Object.fromEntries((platforms[0]?.rewritten ?? []).map((one) => [one.package.split("=")[0], one.why]));
-    assert.deepEqual(Object.keys(why).sort(), ["before", "crossing", "owned"]);
-    assert.match(why["crossing"] ?? "", /link/);
-    assert.match(why["owned"] ?? "", /77:77/);
-    assert.match(why["before"] ?? "", /etc\/shared\.conf/);
+    const why = new Map((platforms[0]?.rewritten ?? []).map((one) => [one.package.replace(/=.*/, ""), one.why]));
+    assert.deepEqual([...why.keys()].sort(), ["before", "crossing", "owned"]);
+    assert.match(why.get("crossing") ?? "", /link/);
+    assert.match(why.get("owned") ?? "", /77:77/);
+    assert.match(why.get("before") ?? "", /etc\/shared\.conf/);
   });
 
   test("name every entry that is not as a package brought it", async () => {

@@ -1,16 +1,12 @@
 import type { ImageConfig } from "@apkmill/config";
 import { ImageError } from "./image-error.ts";
-import { layeringStrategies } from "./plan-layers.ts";
 
 /** Refuses what would otherwise be left out without a word. @throws ImageError IMAGE_UNSUPPORTED naming every such key */
 export function requireSupported(config: ImageConfig, file: string): void {
-  const { contents, entrypoint, layering } = config;
+  const { contents, entrypoint } = config;
   const unsupported = [
     ...(contents.baseImage === undefined ? [] : ["contents.baseimage"]),
     ...(["", "service-bundle"].includes(entrypoint.type) ? [] : [`entrypoint.type ${JSON.stringify(entrypoint.type)}`]),
-    ...(layering === undefined || layeringStrategies.some((known) => known === layering.strategy)
-      ? []
-      : [`layering.strategy ${JSON.stringify(layering.strategy)}`]),
   ];
   if (unsupported.length === 0) return;
   throw new ImageError("IMAGE_UNSUPPORTED", `${file}: ${unsupported.join(", ")} cannot be built`, {

@@ -6,8 +6,8 @@ import {
   type ImageManifest,
   type ReferrerManifest,
   type RegistryClient,
+  parseImageManifest,
 } from "@apkmill/oci";
-import { parseImageManifest } from "./manifest-values.ts";
 
 /** A sigstore bundle as a registry keeps it: one layer of a manifest whose subject is what was attested. */
 export interface StoredBundle {

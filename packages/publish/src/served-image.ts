@@ -6,9 +6,10 @@ import {
   type Reference,
   type RegistryClient,
   type ServedManifest,
+  parseImageIndex,
+  parseImageManifest,
 } from "@apkmill/oci";
 import { platformName } from "./image.ts";
-import { parseImageIndex, parseImageManifest } from "./manifest-values.ts";
 import { PublishError } from "./publish-error.ts";
 
 /** An image as a registry serves it; every manifest has been hashed. */

@@ -15,7 +15,7 @@ export interface EmbeddedParts {
 export function describeEmbedded({ control, embedded }: ImageSbomPackage, ownId: string): EmbeddedParts {
   if (embedded === undefined) return { packages: [], relationships: [], licenses: [] };
   const described = new Set(embedded.documentDescribes);
-  const others = embedded.packages.filter(({ SPDXID }) => !described.has(SPDXID));
+  const others = embedded.packages.filter(({ SPDXID, name }) => !described.has(SPDXID) && name !== "");
   const ids = new Map(others.map(({ SPDXID }) => [SPDXID, partId(control.name, control.version, SPDXID)]));
   for (const id of described) ids.set(id, ownId);
   const packages = others.map((part) => ({ ...part, SPDXID: ids.get(part.SPDXID) ?? part.SPDXID }));

@@ -67,7 +67,7 @@ export const verify = defineCommand({
           ? {}
           : { certificateOidcIssuerRegexp: given["certificate-oidc-issuer-regexp"] }),
         ...(given["source-repository"] === undefined ? {} : { sourceRepository: given["source-repository"] }),
-        require: (given.require ?? "")
+        require: given.require
           .split(",")
           .map((name) => name.trim())
           .filter((name) => name !== ""),
