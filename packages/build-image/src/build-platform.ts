@@ -57,6 +57,7 @@ export async function planPlatform(
   const { strategy, budget } = inputs;
   const planned = installed.packages;
   const layers = planLayers({ entries, packages, planned, strategy, budget });
+  ports.log.info(`${arch}: ${String(packages.length)} packages in ${String(layers.length)} layers`);
   return { arch, platform: toPlatform(arch), packages, planned, tree, layers, user, createdEpoch };
 }
 
