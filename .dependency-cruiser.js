@@ -8,7 +8,7 @@ const upward = Object.entries(floors).map(([name, floor]) => ({
   comment: `${name} stands on floor ${floor} and may import only from lower floors`,
   severity: "error",
   // Integration tests may start the services of dev-services against a package of any floor.
-  from: { path: folder(name), pathNot: "\\.itest\\.ts$|/testing/" },
+  from: { path: folder(name), pathNot: "\\.[if]test\\.ts$|/testing/" },
   to: {
     path: [
       ...Object.entries(floors)
@@ -48,8 +48,8 @@ export default {
       name: "tests-stay-tests",
       comment: "shipped code does not import tests or test fixtures",
       severity: "error",
-      from: { path: "^(packages|action)", pathNot: "\\.(i)?test\\.ts$|/testing/" },
-      to: { path: "\\.(i)?test\\.ts$|/testing/" },
+      from: { path: "^(packages|action)", pathNot: "\\.[if]?test\\.ts$|/testing/" },
+      to: { path: "\\.[if]?test\\.ts$|/testing/" },
     },
   ],
   options: {

@@ -10,7 +10,11 @@ import { runCommand } from "./checkout.ts";
  */
 
 const packageOf: Readonly<Record<string, string>> = {
+  busybox: "busybox-static",
   bwrap: "bubblewrap",
+  git: "git",
+  patch: "patch",
+  wget: "wget",
   "qemu-aarch64-static": "qemu-user-static",
   "update-binfmts": "binfmt-support",
   openssl: "openssl",
@@ -20,16 +24,7 @@ const packageOf: Readonly<Record<string, string>> = {
   "docker-registry": "docker-registry",
 };
 
-const testTools = [
-  "bwrap",
-  "qemu-aarch64-static",
-  "update-binfmts",
-  "openssl",
-  "skopeo",
-  "umoci",
-  "dockerd",
-  "docker-registry",
-] as const;
+const testTools = Object.keys(packageOf);
 
 /** True when `program` can be started. Also looks where Debian keeps what only root calls. */
 async function isInstalled(program: string): Promise<boolean> {

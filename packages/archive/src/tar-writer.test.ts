@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { entryWith } from "./testing/entries.ts";
-import { encodeTarHeader, tarPadding } from "./tar-writer.ts";
+import { entryWith, scanAll } from "./testing/entries.ts";
+import { encodeTarHeader, tarEnd, tarPadding } from "./tar-writer.ts";
 
 const text = (block: Buffer, offset: number, length: number): string =>
   block.toString("latin1", offset, offset + length);
@@ -71,4 +71,15 @@ test("content is padded to the block", () => {
     [0, 1, 511, 512, 513].map((size) => tarPadding(size).length),
     [0, 511, 1, 0, 511],
   );
+});
+
+test("a path that ustar cannot hold is read back, also where the cut falls behind a slash", () => {
+  for (let length = 1; length <= 120; length += 1) {
+    const path = `${`${"d".repeat(length)}/`.repeat(Math.ceil(300 / (length + 1)))}file`;
+    const { items } = scanAll(Buffer.concat([encodeTarHeader(entryWith({ path })), tarEnd]));
+    assert.deepEqual(
+      items.map(({ entry }) => entry.path),
+      [path],
+    );
+  }
 });

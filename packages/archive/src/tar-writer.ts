@@ -83,6 +83,11 @@ function splitPath(path: string): { readonly prefix: string; readonly name: stri
   return { prefix: path.slice(0, cut), name: path.slice(cut + 1) };
 }
 
+/** What stands in the name field where only a PAX record can say the path. A slash at its end would make the entry a directory. */
+function shortened(path: string): string {
+  return asciiOnly(path).slice(0, 100).replace(/\/+$/, "");
+}
+
 function encodePaxHeader(path: string, sizeBytes: number): Buffer {
   const name = posix.join(posix.dirname(path), "PaxHeaders.0", posix.basename(path));
   const block = Buffer.alloc(blockBytes);
@@ -101,7 +106,7 @@ type UstarFields = Omit<TarEntry, "device"> & {
 /** Numbers that do not fit are written as 0: their PAX record stands before. */
 function encodeUstar(entry: UstarFields): Buffer {
   const block = Buffer.alloc(blockBytes);
-  const { prefix, name } = splitPath(entry.path) ?? { prefix: "", name: asciiOnly(entry.path) };
+  const { prefix, name } = splitPath(entry.path) ?? { prefix: "", name: shortened(entry.path) };
   writeText(block, 0, 100, name);
   writeOctal(block, 100, 8, entry.mode & 0o7777);
   writeOctal(block, 108, 8, entry.uid);

@@ -105,15 +105,21 @@ function warnOfSize({ ports, services }: SigningContext, payload: Buffer): void 
   );
 }
 
-/** The builder that a provenance names must be the one that the authority vouches for. */
+/**
+ * The builder that a provenance names must be the one that the authority vouches for, and vouched for by the provider whose
+ * token gave the claims: a provider of the tenant's own could claim anything.
+ */
 function requireOwnBuilder({ predicateType, predicate }: Statement, { signer }: SigningCertificate): void {
   if (predicateType !== predicateTypes.provenance) return;
   const { buildDefinition, runDetails } = predicate as Partial<Provenance>;
   const builder = runDetails?.builder.id;
-  if (buildDefinition?.buildType !== buildType || builder === localBuilderId || builder === signer.identity) return;
+  if (buildDefinition?.buildType !== buildType || builder === localBuilderId) return;
+  const { github } = buildDefinition.internalParameters as { readonly github?: { readonly issuer?: unknown } };
+  if (builder === signer.identity && github?.issuer === signer.issuer) return;
+  const found = `${String(builder)} of ${String(github?.issuer)}`;
   throw new AttestError(
     "ATTEST_IDENTITY",
-    `signing the provenance: expected its builder to be the signer ${signer.identity}, found ${String(builder)}`,
+    `signing the provenance: expected its builder to be the signer ${signer.identity} of ${signer.issuer}, found ${found}`,
     { hint: "sign in the workflow that built" },
   );
 }

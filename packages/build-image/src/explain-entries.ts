@@ -18,11 +18,12 @@ export interface GeneratedEntry {
 export function explainEntries(image: StackedImage): GeneratedEntry[] {
   const listed = listedPaths(image);
   const homes = homesOf(image);
+  const hashes = contentHashes(image);
   const generated: GeneratedEntry[] = [];
   for (const [path, { entry, inode }] of image.tree) {
     const owners = listed.get(path);
     const reason =
-      owners === undefined ? explain(path, entry, homes) : changeOf(entry, sha1Of(image, path, inode), owners);
+      owners === undefined ? explain(path, entry, homes) : changeOf(entry, hashes.get(inode) ?? "", owners);
     if (reason !== undefined) generated.push({ path, type: entry.type, reason });
   }
   return nameParents(generated).sort((a, b) => compareBytes(a.path, b.path));
@@ -49,10 +50,11 @@ function listedPaths(image: StackedImage): Map<string, Listed[]> {
   return listed;
 }
 
-function sha1Of({ layers, tree }: StackedImage, path: string, inode: string): string {
-  const layer = tree.get(path)?.layer ?? -1;
-  const first = inode.slice(inode.indexOf(":") + 1);
-  return layers[layer]?.findLast((entry) => entry.path === first)?.sha1 ?? "";
+/** Inode of the stacked tree → SHA-1 of its content. */
+function contentHashes({ layers }: StackedImage): ReadonlyMap<string, string> {
+  return new Map(
+    layers.flatMap((entries, layer) => entries.map(({ path, sha1 }) => [`${String(layer)}:${path}`, sha1] as const)),
+  );
 }
 
 /** Undefined when the entry is as one of its packages has it. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,16 +14,19 @@ import {
   openAttestor,
   subjectOf,
   verifyArtifactBundle,
+  type AttestPorts,
   type SigningOptions,
+  type VerifiedArtifact,
 } from "@apkmill/attest";
-import { defaultLimits, digestOf, openStore } from "@apkmill/core";
+import { createHttpClient, defaultLimits, digestOf, openStore, silentLogger } from "@apkmill/core";
 import { startSigstore, type SigstoreServices } from "./sigstore.ts";
-import { clientPorts } from "./testing/client-ports.ts";
-import { findPeer } from "./testing/peers.ts";
 
 /** cosign reads what we sign, and signs what we read: against the services on loopback, which it takes for the real ones. */
 
-const cosign = findPeer("cosign");
+/** Where `npm run test:full` puts it, or anywhere on the path. */
+const { PATH = "", HOME = ".", XDG_CACHE_HOME = join(HOME, ".cache") } = process.env;
+const folders = [join(XDG_CACHE_HOME, "apkmill-peers"), ...PATH.split(":")];
+const cosign = folders.map((one) => join(one, "cosign")).find((one) => existsSync(one));
 const content = "an artifact\n";
 const subject = subjectOf("artifact", digestOf(content));
 
@@ -40,10 +44,15 @@ after(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
+async function openPorts(env: Readonly<Record<string, string>> = {}): Promise<AttestPorts> {
+  const [http, store] = [createHttpClient(), await openStore(path("store"))];
+  return { http, store, log: silentLogger, limits: defaultLimits, now: () => Date.now() / 1000, env };
+}
+
 async function runCosign(...args: readonly string[]): Promise<string> {
   return new Promise((resolve, reject) => {
     // A home of its own: cosign keeps a cache of trust roots there.
-    const options = { env: { PATH: process.env["PATH"] ?? "", HOME: folder } };
+    const options = { env: { PATH, HOME: folder } };
     execFile(cosign ?? "cosign", args, options, (error, stdout, stderr) => {
       if (error === null) resolve(stdout + stderr);
       else reject(new Error(stderr, { cause: error }));
@@ -73,7 +82,7 @@ describe("cosign", { skip: cosign === undefined ? "needs cosign (npm run test:fu
   for (const [what, options, flags] of kinds) {
     test(`verifies SBOM and provenance bundles made with ${what}`, async () => {
       const { fulcioUrl, rekorUrl, tsaUrl, trustRootPath: trustRoot } = services;
-      const ports = { ...clientPorts(services.runnerEnvironment()), store: await openStore(path("store")) };
+      const ports = await openPorts(services.runnerEnvironment());
       const attestor = await openAttestor(ports, { fulcioUrl, rekorUrl, tsaUrl, trustRoot, ...options });
       const platform = await loadBuildPlatform(ports, "0.1.0");
       const provenance = describeProvenance({ platform, externalParameters: { config: "hello.yaml" } });
@@ -90,17 +99,31 @@ describe("cosign", { skip: cosign === undefined ? "needs cosign (npm run test:fu
     });
   }
 
+  const trusting = (): string[] => [
+    ...["--yes", "--signing-config", services.signingConfigPath, "--trusted-root", services.trustRootPath],
+    ...["--identity-token", services.identityTokenPath],
+  ];
+
+  async function verifyHere(bundle: string): Promise<VerifiedArtifact> {
+    const trustRoot = await loadTrustRoot(await openPorts(), services.trustRootPath);
+    const signedBy = { policy: { identity: signer, issuer: services.oidcUrl } };
+    return verifyArtifactBundle(await readFile(bundle), path("artifact"), {
+      trustRoot,
+      limits: defaultLimits,
+      signedBy,
+    });
+  }
+
   test("signs with the services, and its bundle verifies here", async () => {
-    const trust = ["--signing-config", services.signingConfigPath, "--trusted-root", services.trustRootPath];
-    const token = ["--identity-token", services.identityTokenPath];
-    await runCosign("sign-blob", "--yes", ...trust, ...token, "--bundle", path("cosign.json"), path("artifact"));
-    const ports = { ...clientPorts(), store: await openStore(path("store")) };
-    const trustRoot = await loadTrustRoot(ports, services.trustRootPath);
-    const policy = { identity: signer, issuer: services.oidcUrl };
-    const options = { trustRoot, limits: defaultLimits, signedBy: { policy } };
-    const found = await verifyArtifactBundle(await readFile(path("cosign.json")), path("artifact"), options);
-    assert.ok("identity" in found.signer);
-    assert.equal(found.signer.identity, signer);
-    assert.equal(found.statement, undefined);
+    await runCosign("sign-blob", ...trusting(), "--bundle", path("signed.json"), path("artifact"));
+    assert.equal((await verifyHere(path("signed.json"))).statement, undefined);
+  });
+
+  test("attests with the services, and its bundle verifies here", async () => {
+    await writeFile(path("predicate"), "{}");
+    const predicate = ["--type", "https://example.test/predicate", "--predicate", path("predicate")];
+    await runCosign("attest-blob", ...trusting(), ...predicate, "--bundle", path("attested.json"), path("artifact"));
+    const { statement } = await verifyHere(path("attested.json"));
+    assert.equal(statement?.predicateType, "https://example.test/predicate");
   });
 });

@@ -1,4 +1,4 @@
-import { buildImage, type BuiltImage, type LayeringStrategy } from "@apkmill/build-image";
+import { buildImage, layeringStrategies, type BuiltImage, type LayeringStrategy } from "@apkmill/build-image";
 import { CliError } from "../cli-error.ts";
 import { defineCommand } from "../command.ts";
 import { buildTimeOf } from "./apk-build.ts";
@@ -27,6 +27,8 @@ export const imageBuild = defineCommand({
     },
     "ignore-signatures": { kind: "flag", help: "take indexes as they come, signed or not" },
     "include-paths": { kind: "list", value: "DIR", help: "where included configurations are looked for" },
+    offline: { kind: "flag", help: "refuse every request to the network" },
+    vcs: { kind: "flag", help: "name the git checkout of the configuration in the image's annotations" },
     annotations: {
       kind: "list",
       value: "KEY:VALUE",
@@ -40,7 +42,7 @@ export const imageBuild = defineCommand({
     },
     layering: {
       kind: "text",
-      value: "auto|package|origin|single",
+      value: layeringStrategies.join("|"),
       help: "which packages become layers (default auto, or what the configuration says)",
     },
     "sbom-path": { kind: "text", value: "DIR", help: "also write the SBOM files there; the layout holds them always" },
@@ -64,6 +66,8 @@ export const imageBuild = defineCommand({
       ignoreSignatures: options["ignore-signatures"],
       includePaths: options["include-paths"],
       annotations: readAnnotations(options.annotations),
+      offline: options.offline,
+      vcs: options.vcs,
       dryRun: options["dry-run"],
       ...(tag === undefined ? {} : { tag }),
       ...(options.layering === undefined ? {} : { layering: options.layering as LayeringStrategy }),
@@ -96,10 +100,13 @@ export function readAnnotations(texts: readonly string[]): Record<string, string
 }
 
 function describe(image: BuiltImage): string {
-  const lines = image.platforms.flatMap(({ platform, digest, layers, packages }) => [
+  const lines = image.platforms.flatMap(({ platform, digest, layers, packages, rewritten }) => [
     `${platform}  ${digest ?? "(dry run)"}  ${packages.length} packages in ${layers.length} layers`,
     ...(digest === undefined
-      ? layers.map(({ kind, why, packages: held }) => `  ${kind}: ${held.join(" ")} (${why})`)
+      ? [
+          ...layers.map(({ kind, why, packages: held }) => `  ${kind}: ${held.join(" ")} (${why})`),
+          ...rewritten.map(({ package: label, why }) => `  not as it is: ${label} (${why})`),
+        ]
       : []),
   ]);
   return [...lines, image.digest === undefined ? "nothing was written" : `${image.layout}  ${image.digest}`].join("\n");
