@@ -1,20 +1,27 @@
 import assert from "node:assert/strict";
-import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { before, describe, test } from "node:test";
+import { after, before, describe, test } from "node:test";
 import { checkout } from "../../scripts/checkout.ts";
-import { run, type Ran } from "./apkmill.ts";
-import { temporaryDirectory } from "./surroundings.ts";
+import { run, runOrThrow, type Ran } from "./apkmill.ts";
 
 /** The checks can fail: each of three planted faults makes `npm run check` fail, and says which. */
 describe("npm run check", () => {
   let copy: string;
 
-  before(() => {
-    copy = join(temporaryDirectory(), "checkout");
+  before(async () => {
+    // Beside the checkout's own modules, so that they can be linked; bundles depend on where modules are.
+    const place = join(checkout, "out");
+    mkdirSync(place, { recursive: true });
+    copy = mkdtempSync(join(place, "checks-"));
     const left = new Set(["node_modules", ".git", "out"]);
-    cpSync(checkout, copy, { recursive: true, filter: (path) => !left.has(path.slice(checkout.length + 1)) });
-    linkModules(copy);
+    for (const name of readdirSync(checkout))
+      if (!left.has(name)) cpSync(join(checkout, name), join(copy, name), { recursive: true });
+    await linkModules(copy);
+  });
+
+  after(() => {
+    rmSync(copy, { recursive: true, force: true });
   });
 
   const tool = (name: string, args: readonly string[]): Promise<Ran> =>
@@ -77,15 +84,7 @@ describe("npm run check", () => {
   });
 });
 
-/** The same installed modules, but with the workspace's own packages being those of the copy. */
-function linkModules(copy: string): void {
-  const modules = join(checkout, "node_modules");
-  mkdirSync(join(copy, "node_modules", "@apkmill"), { recursive: true });
-  for (const name of readdirSync(modules)) {
-    if (name === "@apkmill" || name === "apkmill") continue;
-    symlinkSync(join(modules, name), join(copy, "node_modules", name));
-  }
-  symlinkSync("../packages/cli", join(copy, "node_modules", "apkmill"));
-  for (const name of readdirSync(join(copy, "packages")))
-    if (name !== "cli") symlinkSync(`../../packages/${name}`, join(copy, "node_modules", "@apkmill", name));
+/** The same installed modules, hard-linked, with the workspace's own packages being those of the copy. */
+async function linkModules(copy: string): Promise<void> {
+  await runOrThrow(["cp", "-al", join(checkout, "node_modules"), join(copy, "node_modules")]);
 }
