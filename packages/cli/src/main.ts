@@ -6,6 +6,7 @@ import { commands } from "./commands.ts";
 import { globalOptions } from "./global-options.ts";
 import { commandHelp, overview } from "./help.ts";
 import { openPorts } from "./open-ports.ts";
+import { version } from "./version.ts";
 
 /** What the shell gives: where results and logs go, and who says stop. */
 export interface Shell {
@@ -32,6 +33,10 @@ export async function main(shell: Shell): Promise<number> {
 }
 
 async function dispatch(shell: Shell): Promise<number> {
+  if (shell.argv[0] === "--version" || shell.argv[0] === "version") {
+    shell.stdout(`${version}\n`);
+    return 0;
+  }
   const { name, rest } = splitCommand(shell.argv);
   if (name === undefined) {
     shell.stdout(`${overview(Object.entries(commands).map(([key, { summary }]) => [key, summary]))}\n`);
