@@ -24,6 +24,7 @@ async function main(args: readonly string[]): Promise<number> {
   const began = performance.now();
   const full = args.includes("--full");
   const filters = args.filter((argument) => !argument.startsWith("--"));
+  if (full) process.env["APKMILL_ALL_CASES"] = "yes";
   await installTestTools({ full });
   const failedChecks =
     filters.length > 0

@@ -13,7 +13,11 @@ interface Problem {
   readonly hint?: string;
   readonly context: { readonly file?: string; readonly line?: number; readonly column?: number };
   readonly problems?: readonly Problem[];
-  readonly reasons?: readonly { readonly constraint?: string; readonly requiredBy: readonly string[] }[];
+  readonly reasons?: readonly {
+    readonly constraint?: string;
+    readonly package?: string;
+    readonly requiredBy: readonly string[];
+  }[];
 }
 
 describe("errors", () => {
@@ -78,8 +82,8 @@ describe("errors", () => {
     ]);
     assert.equal(error.code, "APK_UNSATISFIABLE");
     assert.deepEqual(
-      error.reasons?.map(({ constraint }) => constraint),
-      ["busybox>9", "nothing-like-it"],
+      error.reasons?.map(({ constraint, package: label }) => constraint ?? label),
+      ["busybox-1.35.0-r0", "nothing-like-it"],
     );
     assert.ok(error.reasons.every(({ requiredBy }) => requiredBy.some((by) => by.startsWith("world["))));
   });

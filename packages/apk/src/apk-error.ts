@@ -26,8 +26,9 @@ export type ApkErrorCode =
   | "KEY_FORMAT"
   | "KEY_MISSING"
   | "ARCH_UNKNOWN"
-  | "VERSION_MALFORMED"
-  | "DEPENDENCY_MALFORMED"
+  // versions, dependencies, resolving
+  | "APK_BAD_DEPENDENCY"
+  | "APK_RESOLVE_LIMIT"
   | "APK_UNSATISFIABLE";
 
 /** Errors of floor 2's package format: packages, indexes, keys, repositories, versions and constraints. */

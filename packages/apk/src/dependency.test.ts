@@ -50,7 +50,7 @@ test("an identity takes the place of a version", () => {
 
 test("what is no dependency is refused", () => {
   for (const text of ["", "!", "foo>", "foo=", "=1", "foo<>1", "foo=not-a-version", "foo bar", "foo@", "foo\n"]) {
-    assert.throws(() => parseDependency(text), { code: "DEPENDENCY_MALFORMED" }, JSON.stringify(text));
+    assert.throws(() => parseDependency(text), { code: "APK_BAD_DEPENDENCY" }, JSON.stringify(text));
   }
 });
 

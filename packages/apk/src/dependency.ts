@@ -2,11 +2,12 @@ import { ApkError } from "./apk-error.ts";
 import { isValidVersion, matchVersion, type VersionOperator } from "./version.ts";
 
 /**
- * One item of a dependency list: `[!]name[@tag][operator version]` (reference apk-formats A6).
- * Operators may be written in any order (`=<`, `=~`); `><` compares identities instead of versions.
+ * One item of a dependency list or a world: `[!]name[@tag][operator version]` (reference apk-formats A6).
+ * Signs of an operator may stand in any order (`=<`, `=~`); `><` compares identities instead of versions.
  */
 export interface Dependency {
   readonly name: string;
+  /** Asks that nothing fulfils the rest of it. */
   readonly conflict: boolean;
   /** "" when any version will do. */
   readonly operator: VersionOperator | "><" | "";
@@ -15,33 +16,26 @@ export interface Dependency {
   readonly tag: string;
 }
 
-const form = /^(!?)([A-Za-z0-9._+:,/[\]-]+)(?:@([A-Za-z0-9._-]+))?(?:([<>=~]+)(.+))?$/;
+const nameForm = /^[A-Za-z0-9._+:,/[\]-]+$/;
+const tagForm = /^[A-Za-z0-9._-]+$/;
 
-/** Text → dependency. @throws ApkError DEPENDENCY_MALFORMED */
+/** Text → dependency. @throws ApkError APK_BAD_DEPENDENCY */
 export function parseDependency(text: string): Dependency {
-  const [, conflict, name = "", tag = "", written = "", version = ""] =
-    form.exec(text) ?? malformed(text, "expected name, name=version, or the like");
-  const operator = readOperator(written) ?? malformed(text, `${written} is not a relation of versions`);
-  if (operator !== "" && operator !== "><" && !isValidVersion(version)) malformed(text, `${version} is not a version`);
-  return { name, conflict: conflict === "!", operator, version, tag };
+  const dependency = readDependency(text);
+  const problem = problemOf(dependency, text);
+  if (problem === undefined) return dependency;
+  throw new ApkError("APK_BAD_DEPENDENCY", `cannot read the dependency ${JSON.stringify(text)}: ${problem}`, {
+    hint: "write it as name, name=1.2.3, name>=1.2, name~1.2, name@tag or !name",
+  });
 }
 
-function malformed(text: string, why: string): never {
-  throw new ApkError("DEPENDENCY_MALFORMED", `cannot read the dependency ${JSON.stringify(text)}: ${why}`);
+/** Text → dependency; undefined where it cannot be read, for lists in which one bad item is not the reader's fault. */
+export function tryDependency(text: string): Dependency | undefined {
+  const dependency = readDependency(text);
+  return problemOf(dependency, text) === undefined ? dependency : undefined;
 }
 
-/** Any run of the signs, as a set; undefined for one that means nothing (`<>`, `<>=`). */
-function readOperator(written: string): Dependency["operator"] | undefined {
-  if (written === "" || written === "><") return written;
-  const has = (sign: string): boolean => written.includes(sign);
-  if (has("<") && has(">")) return undefined;
-  if (has("~")) return has("<") ? "<~" : has(">") ? ">~" : "~";
-  if (has("<")) return has("=") ? "<=" : "<";
-  if (has(">")) return has("=") ? ">=" : ">";
-  return "=";
-}
-
-/** Does a provided version ("" for a provide without one) fulfil what the dependency says of it? Conflicts are not turned round. */
+/** Does a provided version ("" for a provide without one) fulfil what the dependency says of it? `!` is not turned round. */
 export function isMatch({ operator, version }: Dependency, provided: string): boolean {
   return operator === "" || (operator !== "><" && matchVersion(provided, operator, version));
 }
@@ -49,4 +43,53 @@ export function isMatch({ operator, version }: Dependency, provided: string): bo
 /** The dependency as it is written. */
 export function formatDependency({ conflict, name, tag, operator, version }: Dependency): string {
   return `${conflict ? "!" : ""}${name}${tag === "" ? "" : `@${tag}`}${operator}${version}`;
+}
+
+/** Where the name of a dependency or provide ends: before its tag or operator. */
+export function nameEnd(text: string, start: number): number {
+  let end = start;
+  while (end < text.length && !isSign(text.charCodeAt(end)) && text.charCodeAt(end) !== 0x40) end += 1;
+  return end;
+}
+
+function readDependency(text: string): Dependency {
+  const start = text.startsWith("!") ? 1 : 0;
+  const name = nameEnd(text, start);
+  let tag = name;
+  while (tag < text.length && !isSign(text.charCodeAt(tag))) tag += 1;
+  let sign = tag;
+  while (sign < text.length && isSign(text.charCodeAt(sign))) sign += 1;
+  return {
+    name: text.slice(start, name),
+    conflict: start === 1,
+    operator: operatorOf(text.slice(tag, sign)),
+    version: text.slice(sign),
+    tag: text.slice(name + 1, tag),
+  };
+}
+
+function isSign(code: number): boolean {
+  return (code >= 0x3c && code <= 0x3e) || code === 0x7e;
+}
+
+/** Any run of the signs, read as a set. What means nothing (`<>=`) reads as "", which {@link problemOf} then finds. */
+function operatorOf(written: string): Dependency["operator"] {
+  if (written === "" || written === "><" || written === "=") return written;
+  const has = (sign: string): boolean => written.includes(sign);
+  if (has("<") && has(">")) return "";
+  if (has("~")) return has("<") ? "<~" : has(">") ? ">~" : "~";
+  if (has("<")) return has("=") ? "<=" : "<";
+  if (has(">")) return has("=") ? ">=" : ">";
+  return "=";
+}
+
+function problemOf({ name, operator, version, tag }: Dependency, text: string): string | undefined {
+  if (!nameForm.test(name)) return "it has no name of letters, digits and ._+-:,/[]";
+  if (text.includes("@") && operator !== "><" && !tagForm.test(tag)) return "its tag is empty or has other signs in it";
+  if (operator === "") {
+    const rest = text.slice(nameEnd(text, 1) + (tag === "" ? 0 : tag.length + 1));
+    return rest === "" ? undefined : `${rest} is not a relation to a version`;
+  }
+  if (version === "") return `there is no version behind ${operator}`;
+  return operator === "><" || isValidVersion(version) ? undefined : `${version} is not a version`;
 }

@@ -1,10 +1,5 @@
 import { compareVersions } from "../version.ts";
-import type { Package, Provider } from "./universe.ts";
-
-/** A package from a repository whose tag its dependants allow. */
-export function isTagAllowed({ tags, allowedTags }: Package): boolean {
-  return (tags & allowedTags) !== 0;
-}
+import type { Provider } from "./model.ts";
 
 /** A provide without a version is not chosen unasked: only by priority, because its package is wanted, or by install_if (A10.3). */
 export function isAutoSelectable({ version, package: provider }: Provider): boolean {
@@ -18,8 +13,8 @@ export function compareProviders(a: Provider, b: Provider): number {
     Number(x.selectable) - Number(y.selectable) ||
     Number(x.merged) - Number(y.merged) ||
     y.conflicts - x.conflicts ||
-    Number(isTagAllowed(x)) - Number(isTagAllowed(y)) ||
-    Number((x.tags & x.preferredTags) !== 0) - Number((y.tags & y.preferredTags) !== 0) ||
+    Number(x.isTagAllowed) - Number(y.isTagAllowed) ||
+    Number(x.isTagPreferred) - Number(y.isTagPreferred) ||
     compareVersions(a.version, b.version) ||
     (x.name === y.name ? compareVersions(x.version, y.version) : 0) ||
     x.priority - y.priority ||

@@ -1,0 +1,85 @@
+import { fulfils, type Constraint, type Name, type Package, type Rejection } from "./model.ts";
+import type { SearchState } from "./search-state.ts";
+
+/**
+ * What happens when one more thing is known to hold. Each function changes the state of some names or packages, and has those
+ * names reconsidered whose possibilities depend on it. The order of these calls is apk's: it decides the order of decisions.
+ */
+
+/** A constraint holds: it wants its name, and disqualifies the providers that do not fulfil it. `by` is undefined for the world. */
+export function applyConstraint(state: SearchState, by: Package | undefined, { name, dependency }: Constraint): void {
+  if (!dependency.conflict) {
+    name.requirers += 1;
+    if (name.requirers === 1) becomeWanted(state, name);
+  }
+  const tag = dependency.tag === "" ? 0 : state.tagBitOf(dependency.tag);
+  state.spend(name.providers.length);
+  for (const provider of name.providers) {
+    const candidate = provider.package;
+    if (!fulfils(dependency, provider, by)) {
+      candidate.conflicts += 1;
+      disqualify(state, candidate, { kind: "constraint", by, dependency });
+    } else if (!dependency.conflict) {
+      candidate.allowedTags |= (by?.allowedTags ?? 1) | tag;
+      if (tag !== 0) candidate.preferredTags = tag;
+    }
+  }
+}
+
+function becomeWanted(state: SearchState, name: Name): void {
+  state.undecided.file(name);
+  recheckInstallIf(state, name);
+  state.touch(name);
+}
+
+/** The package cannot be chosen any more. */
+export function disqualify(state: SearchState, candidate: Package, rejection: Rejection): void {
+  if (!candidate.selectable) return;
+  candidate.selectable = false;
+  candidate.rejection = rejection;
+  recheckDependants(state, candidate.name);
+  for (const { name } of candidate.provides) recheckDependants(state, name);
+  recheckInstallIfOf(state, candidate);
+}
+
+/** The name is decided for a provider, or for none; its other providers are out, but for those that can stand beside it. */
+export function lock(state: SearchState, name: Name, chosen: Name["chosen"]): void {
+  name.locked = true;
+  name.chosen = chosen;
+  state.undecided.file(name);
+  state.spend(name.providers.length);
+  for (const { package: other, version } of name.providers) {
+    const isCompatible = version === "" && (chosen === undefined || chosen.version === "");
+    if (other === chosen?.package || isCompatible) continue;
+    disqualify(state, other, { kind: "taken", name, chosen: chosen?.package });
+  }
+  recheckDependants(state, name);
+  if (chosen === undefined) recheckInstallIf(state, name);
+  else recheckInstallIfOf(state, chosen.package);
+}
+
+function recheckDependants(state: SearchState, name: Name): void {
+  const { universe } = state;
+  const dependants = universe.dependantsOf(name.id);
+  for (const id of dependants) {
+    universe.recheckDepends[id] = 1;
+    const dependant = universe.touchedName(id);
+    if (dependant !== undefined) state.touch(dependant);
+  }
+}
+
+function recheckInstallIfOf(state: SearchState, candidate: Package): void {
+  recheckInstallIf(state, candidate.name);
+  for (const { name } of candidate.provides) recheckInstallIf(state, name);
+}
+
+function recheckInstallIf(state: SearchState, name: Name): void {
+  const { universe } = state;
+  for (const id of universe.installIfDependantsOf(name.id)) {
+    if (!universe.isDiscovered(id)) continue;
+    const dependant = universe.name(id);
+    if (dependant.noInstallIf) continue;
+    dependant.recheckInstallIf = true;
+    state.touch(dependant);
+  }
+}

@@ -1,0 +1,73 @@
+import { applyConstraint, disqualify } from "./constrain.ts";
+import type { Name, Package, Provider } from "./model.ts";
+import type { SearchState } from "./search-state.ts";
+
+/**
+ * Whichever candidate is chosen, what all of them need is needed, and what all of them provide is provided (A10.4). The former
+ * becomes a constraint now: in full from an only candidate, from several without the versions on which they may differ. The
+ * latter rules out other packages that provide it and cannot stand beside a candidate.
+ */
+export function mergeCommon(state: SearchState, name: Name, candidates: readonly Provider[]): void {
+  const [first] = candidates;
+  if (first === undefined) return;
+  const provided = commonProvides(candidates);
+  for (const { name: wanted, dependency } of commonDepends(candidates)) {
+    if (candidates.length === 1) applyConstraint(state, first.package, { name: wanted, dependency });
+    else if (!dependency.conflict && wanted.requirers === 0) {
+      applyConstraint(state, first.package, { name: wanted, dependency: { ...dependency, operator: "", version: "" } });
+    }
+  }
+  for (const [common, { isVirtual }] of provided) {
+    if (common !== name) excludeOthers(state, common, name, isVirtual);
+  }
+}
+
+/** Of the first candidate's dependencies, the first on each name that all candidates depend on. */
+function commonDepends(candidates: readonly Provider[]): Package["depends"] {
+  const first = candidates[0]?.package.depends ?? [];
+  const unique = first.filter(({ name }, index) => first.findIndex((other) => other.name === name) === index);
+  return candidates.slice(1).reduce((common, { package: { depends } }) => {
+    if (common.length === 0) return common;
+    const names = new Set(depends.map(({ name }) => name));
+    return common.filter(({ name }) => names.has(name));
+  }, unique);
+}
+
+/**
+ * Names that all candidates provide, beginning with the first one's own. Such a name is virtual when some candidate provides
+ * it without a version; for its own name, when it provides the name in question without one.
+ */
+function commonProvides(candidates: readonly Provider[]): Map<Name, { isVirtual: boolean }> {
+  let common = new Map<Name, { isVirtual: boolean }>();
+  candidates.forEach((provider, index) => {
+    const here = providedBy(provider);
+    if (index === 0) common = here;
+    else {
+      for (const [name, shared] of common) {
+        const found = here.get(name);
+        if (found === undefined) common.delete(name);
+        else shared.isVirtual ||= found.isVirtual;
+      }
+    }
+  });
+  return common;
+}
+
+function providedBy({ package: provider, version }: Provider): Map<Name, { isVirtual: boolean }> {
+  const provided = new Map([[provider.name, { isVirtual: version === "" }]]);
+  for (const provide of provider.provides) {
+    if (!provided.has(provide.name)) provided.set(provide.name, { isVirtual: provide.version === "" });
+  }
+  return provided;
+}
+
+/** Whatever provides `name` will provide `common`: rules out what provides `common` only. */
+function excludeOthers(state: SearchState, common: Name, name: Name, isVirtual: boolean): void {
+  state.spend(common.providers.length);
+  for (const { package: other, version } of common.providers) {
+    if (!other.selectable || other.name === name || (isVirtual && version === "")) continue;
+    // apk spares a package with any provide without a version here, also of another name.
+    const isSpared = other.provides.some((item) => item.name === name || (isVirtual && item.version === ""));
+    if (!isSpared) disqualify(state, other, { kind: "excluded", provided: common, wanted: name });
+  }
+}

@@ -1,0 +1,183 @@
+import { isMatch, type Dependency } from "../dependency.ts";
+import { identityKey } from "./identity-key.ts";
+import type { Universe } from "./universe.ts";
+
+/** A dependency whose name was looked up. */
+export interface Constraint {
+  readonly name: Name;
+  readonly dependency: Dependency;
+}
+
+/** One package that provides one name. `version` is "" for a provide without one. */
+export interface Provider {
+  readonly package: Package;
+  readonly version: string;
+}
+
+/** A name that a package provides beside its own. */
+export interface Provide {
+  readonly name: Name;
+  readonly version: string;
+}
+
+/** Anything that can be depended on (a package, a virtual name, a file, a shared object), and what a search knows about it. */
+export class Name {
+  readonly id: number;
+  readonly #universe: Universe;
+  #providers: readonly Provider[] | undefined;
+  #text: string | undefined;
+  /** How many constraints that were applied want the name. */
+  requirers = 0;
+  /** The name is decided, for a provider or for none. */
+  locked = false;
+  chosen: Provider | undefined;
+  /** Waits to be reconsidered. */
+  dirty = false;
+  /** Some install_if may be complete now. */
+  recheckInstallIf = false;
+  /** An install_if waits for the decision that the name is absent. */
+  awaited = false;
+  hasTriggered = false;
+  /** No provider can be triggered by its install_if any more. */
+  noInstallIf = false;
+  hasAutoSelectable = false;
+  /** There is one possible outcome, and nobody can ask for more. */
+  resolveNow = false;
+  /** In which queue of undecided names it stands; see {@link Undecided}. */
+  queue: "certain" | "selectable" | "rest" | undefined;
+  /** Something in the list of changes provides it. */
+  inChanges = false;
+
+  constructor(universe: Universe, id: number, text?: string) {
+    this.#universe = universe;
+    this.id = id;
+    this.#text = text;
+  }
+
+  get text(): string {
+    return (this.#text ??= this.#universe.textOf(this.id));
+  }
+
+  /** In load order; a package that provides the name more than once is there as often. */
+  get providers(): readonly Provider[] {
+    return (this.#providers ??= this.#universe.providersOf(this.id));
+  }
+
+  get isWanted(): boolean {
+    return this.requirers > 0 || this.hasTriggered || this.awaited;
+  }
+}
+
+/** Why a package cannot be chosen any more. */
+export type Rejection =
+  | { readonly kind: "constraint"; readonly by: Package | undefined; readonly dependency: Dependency }
+  | { readonly kind: "depends"; readonly dependency: Dependency }
+  | { readonly kind: "taken"; readonly name: Name; readonly chosen: Package | undefined }
+  | { readonly kind: "excluded"; readonly provided: Name; readonly wanted: Name };
+
+/** What does not change about a package. */
+export interface PackageFacts {
+  readonly version: string;
+  readonly priority: number;
+  /** Of the first repository that has it. */
+  readonly repositoryIndex: number;
+  /** Tags of all repositories that have it, as bits; bit 0 is for the untagged. */
+  readonly tags: number;
+  /** Its architecture fits and its record can be understood. */
+  readonly isInstallable: boolean;
+}
+
+/** A package of some repository, and what a search knows about it. */
+export class Package implements PackageFacts {
+  readonly number: number;
+  readonly name: Name;
+  readonly version: string;
+  readonly priority: number;
+  readonly repositoryIndex: number;
+  readonly tags: number;
+  readonly isInstallable: boolean;
+  readonly #universe: Universe;
+  #depends: readonly Constraint[] | undefined;
+  #installIf: readonly Constraint[] | undefined;
+  #provides: readonly Provide[] | undefined;
+  /** It can still be chosen. */
+  selectable: boolean;
+  /** Why not, where the search ruled it out. */
+  rejection: Rejection | undefined;
+  /** How many constraints that were applied it does not fulfil. */
+  conflicts = 0;
+  /** Was among the candidates when its name was last reconsidered. */
+  merged = false;
+  triggered = false;
+  installIfFailed: boolean;
+  allowedTags = 1;
+  preferredTags = 1;
+  /** Was chosen although it does not fit. */
+  failed = false;
+  inChanges = false;
+
+  constructor(
+    universe: Universe,
+    number: number,
+    name: Name,
+    facts: PackageFacts & { readonly isDiscovered: boolean },
+  ) {
+    this.#universe = universe;
+    this.number = number;
+    this.name = name;
+    this.version = facts.version;
+    this.priority = facts.priority;
+    this.repositoryIndex = facts.repositoryIndex;
+    this.tags = facts.tags;
+    this.isInstallable = facts.isInstallable;
+    this.selectable = facts.isInstallable && facts.isDiscovered;
+    this.installIfFailed = !universe.hasInstallIf(number);
+  }
+
+  get depends(): readonly Constraint[] {
+    return (this.#depends ??= this.#universe.dependsOf(this.number));
+  }
+
+  get installIf(): readonly Constraint[] {
+    return (this.#installIf ??= this.#universe.installIfOf(this.number));
+  }
+
+  get provides(): readonly Provide[] {
+    return (this.#provides ??= this.#universe.providesOf(this.number));
+  }
+
+  get identity(): string {
+    return this.#universe.identityOf(this.number);
+  }
+
+  /** From a repository whose tag its dependants allow. */
+  get isTagAllowed(): boolean {
+    return (this.tags & this.allowedTags) !== 0;
+  }
+
+  get isTagPreferred(): boolean {
+    return (this.tags & this.preferredTags) !== 0;
+  }
+
+  get label(): string {
+    return `${this.name.text}-${this.version}`;
+  }
+}
+
+/**
+ * Does this provider, or nobody, fulfil the dependency? A conflict is fulfilled by nobody, by what does not match it, and by
+ * the package that states it (A10.3).
+ */
+export function fulfils(dependency: Dependency, provider: Provider | undefined, by: Package | undefined): boolean {
+  if (provider === undefined) return dependency.conflict;
+  if (dependency.conflict && provider.package === by) return true;
+  const matches =
+    dependency.operator === "><"
+      ? isSameIdentity(provider.package.identity, dependency.version)
+      : isMatch(dependency, provider.version);
+  return matches !== dependency.conflict;
+}
+
+function isSameIdentity(a: string, b: string): boolean {
+  return a !== "" && identityKey(a) === identityKey(b);
+}

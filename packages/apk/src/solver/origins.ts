@@ -1,0 +1,91 @@
+import { ApkError } from "../apk-error.ts";
+import { parseIndexText } from "../index-text.ts";
+import type { IndexRecord } from "../package-info.ts";
+import type { Repository } from "../repository.ts";
+import { openCatalog, type Catalog } from "./catalog.ts";
+import { tableOfRecords } from "./index-lines.ts";
+import { readIndexTable, type IndexTable } from "./index-table.ts";
+import { openLinks, type Links } from "./links.ts";
+import { placeOf } from "./records.ts";
+
+/** A repository; where the text of its index is at hand, a search reads that, and of records only those that it chooses. */
+export type SearchableRepository = Repository & { readonly indexText?: Buffer | undefined };
+
+/** What a resolution chooses from. */
+export interface Origins {
+  readonly catalog: Catalog;
+  readonly links: Links;
+  /** By repository: the bit of its pinning tag; bit 0 is for the untagged. */
+  readonly tagBits: readonly number[];
+  /** The bit of a tag; 0 for one that no repository has. */
+  readonly tagBitOf: (tag: string) => number;
+  /** apk's name of the architecture: packages of others cannot be chosen. Undefined: any can. */
+  readonly arch: string | undefined;
+}
+
+/** Bits of a signed number, without that of the untagged. */
+const mostTags = 30;
+
+/** @throws ApkError INDEX_FORMAT, APK_RESOLVE_LIMIT */
+export function openOrigins(repositories: readonly SearchableRepository[], arch: string | undefined): Origins {
+  const tags = ["", ...new Set(repositories.map(({ tag }) => tag).filter((tag) => tag !== ""))];
+  if (tags.length > mostTags + 1) {
+    throw new ApkError(
+      "APK_RESOLVE_LIMIT",
+      `the repositories have ${tags.length - 1} tags, and ${mostTags} is the most`,
+    );
+  }
+  const tagBitOf = (tag: string): number => (tags.includes(tag) ? 1 << tags.indexOf(tag) : 0);
+  return { ...linkedCatalog(repositories), tagBits: repositories.map(({ tag }) => tagBitOf(tag)), tagBitOf, arch };
+}
+
+/** The record of a package, as its index has it. */
+export function recordOf(
+  { catalog }: Origins,
+  repositories: readonly SearchableRepository[],
+  number: number,
+): { readonly record: IndexRecord; readonly repository: Repository } {
+  const { table, record: at } = placeOf(catalog, number);
+  const repository = repositories[catalog.packages.table[number] ?? 0];
+  const record =
+    repository?.indexText === undefined
+      ? repository?.records[at]
+      : parseIndexText(table.text.toString("utf8", table.start[at], table.start[at + 1]), repository.location)[0];
+  if (repository === undefined || record === undefined) throw new RangeError(`package ${number} has no record`);
+  return { record, repository };
+}
+
+/**
+ * What was read is kept as long as its source is: a factory resolves one environment after the other from the same
+ * repositories, and an index does not change while it is in memory.
+ */
+const tables = new WeakMap<object, IndexTable>();
+const catalogs = new WeakMap<
+  object,
+  { readonly sources: readonly object[]; readonly catalog: Catalog; readonly links: Links }
+>();
+
+function linkedCatalog(repositories: readonly SearchableRepository[]): {
+  readonly catalog: Catalog;
+  readonly links: Links;
+} {
+  const sources = repositories.map(({ indexText, records }) => indexText ?? records);
+  const [key] = sources;
+  const known = key === undefined ? undefined : catalogs.get(key);
+  if (known?.sources.length === sources.length && known.sources.every((source, index) => source === sources[index])) {
+    return known;
+  }
+  const catalog = openCatalog(repositories.map((repository) => tableOf(repository)));
+  const made = { sources, catalog, links: openLinks(catalog) };
+  if (key !== undefined) catalogs.set(key, made);
+  return made;
+}
+
+function tableOf({ indexText, records, location }: SearchableRepository): IndexTable {
+  const source = indexText ?? records;
+  const made =
+    tables.get(source) ??
+    (indexText === undefined ? tableOfRecords(records, location) : readIndexTable(indexText, location));
+  tables.set(source, made);
+  return made;
+}

@@ -1,0 +1,88 @@
+import { isAutoSelectable } from "./choose.ts";
+import { disqualify } from "./constrain.ts";
+import { mergeCommon } from "./merge.ts";
+import { fulfils, type Constraint, type Name, type Package, type Provider } from "./model.ts";
+import type { SearchState } from "./search-state.ts";
+
+/**
+ * What is still possible for a name? (A10.4) Drops the providers that have become impossible, looks whether an install_if is
+ * complete, makes what all remaining providers have in common hold now, and files the name for its decision.
+ */
+export function reconsider(state: SearchState, name: Name): void {
+  if (name.locked) return;
+  const rechecks = takeRechecks(state, name);
+  const candidates: Provider[] = [];
+  name.hasTriggered = name.hasAutoSelectable = false;
+  name.noInstallIf = true;
+  state.spend(name.providers.length);
+  for (const provider of name.providers) {
+    const candidate = provider.package;
+    // The mark of the last merge tells the better provider later; a name that nobody wants merges nothing.
+    if (name.requirers > 0) candidate.merged = false;
+    if (rechecks.depends) dropImpossible(state, candidate);
+    if (!candidate.selectable) continue;
+    if (rechecks.installIf) checkInstallIf(state, candidate);
+    name.hasTriggered ||= candidate.triggered;
+    name.noInstallIf &&= candidate.installIfFailed;
+    if (name.requirers === 0 && !candidate.triggered) continue;
+    candidate.merged = true;
+    name.hasAutoSelectable ||= isAutoSelectable(provider);
+    candidates.push(provider);
+  }
+  if (name.requirers > 0) mergeCommon(state, name, candidates);
+  name.resolveNow = isCertain(state, name, candidates);
+  state.undecided.file(name);
+}
+
+function takeRechecks(
+  { universe }: SearchState,
+  name: Name,
+): { readonly depends: boolean; readonly installIf: boolean } {
+  const rechecks = { depends: universe.recheckDepends[name.id] === 1, installIf: name.recheckInstallIf };
+  universe.recheckDepends[name.id] = 0;
+  name.recheckInstallIf = false;
+  return rechecks;
+}
+
+function dropImpossible(state: SearchState, candidate: Package): void {
+  if (!candidate.selectable) return;
+  const impossible = candidate.depends.find((depend) => !isSatisfiable(state, candidate, depend));
+  if (impossible !== undefined) disqualify(state, candidate, { kind: "depends", dependency: impossible.dependency });
+}
+
+/** Can some provider, or the lack of one, still fulfil the dependency? */
+function isSatisfiable(state: SearchState, by: Package, { name, dependency }: Constraint): boolean {
+  if (name.locked) return fulfils(dependency, name.chosen, by);
+  if (name.requirers === 0 && dependency.conflict) return true;
+  state.spend(name.providers.length);
+  return name.providers.some((provider) => provider.package.selectable && fulfils(dependency, provider, by));
+}
+
+/** Triggers the package when all its conditions are decided and met; gives up on it when one is decided otherwise. */
+function checkInstallIf(state: SearchState, candidate: Package): void {
+  if (candidate.triggered || candidate.installIfFailed) return;
+  for (const { name, dependency } of candidate.installIf) {
+    if (!name.locked) {
+      if (dependency.conflict && !name.awaited) {
+        name.awaited = true;
+        state.undecided.file(name);
+      }
+      return;
+    }
+    if (!fulfils(dependency, name.chosen, candidate)) {
+      candidate.installIfFailed = true;
+      return;
+    }
+  }
+  candidate.triggered = true;
+}
+
+/** One candidate from a repository that is allowed, and everybody who could still say something about the name has decided. */
+function isCertain({ universe }: SearchState, name: Name, candidates: readonly Provider[]): boolean {
+  const [only, ...others] = candidates;
+  if (only === undefined || others.length > 0) return false;
+  if (name.requirers === 0 || !name.hasAutoSelectable || !only.package.isTagAllowed) return false;
+  return universe
+    .dependantsOf(name.id)
+    .every((id) => !universe.isDiscovered(id) || universe.touchedName(id)?.locked === true);
+}
