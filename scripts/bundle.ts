@@ -5,23 +5,31 @@ import { collectLicenses } from "./bundle-licenses.ts";
 import { checkout } from "./checkout.ts";
 
 /**
- * Bundles every node24 action into its `dist/`. With --check it only compares, byte for byte.
+ * Bundles the command line and every node24 action into their `dist/`. With --check it only compares, byte for byte.
  *
  * ESM with splitting, so that the artifact client and sigstore are loaded only by the steps that need them. The banner gives
  * CommonJS dependencies their `require` under a name that no bundled module declares.
  */
 
-export const bundledActions = ["action-build-apk", "action-build-image", "action-publish", "actions/setup"] as const;
+const bundles = [
+  { folder: "packages/cli", entry: "src/start.ts" },
+  { folder: "action-build-apk", entry: "src/main.ts" },
+  { folder: "action-build-image", entry: "src/main.ts" },
+  { folder: "action-publish", entry: "src/main.ts" },
+  { folder: "actions/setup", entry: "src/main.ts" },
+] as const;
+
+type Bundle = (typeof bundles)[number];
 
 const banner =
   'import{createRequire as __createRequire}from"node:module";const require=__createRequire(import.meta.url);';
 
-/** The files of an action's `dist/`, by name. */
-async function bundle(action: string): Promise<Map<string, Uint8Array>> {
-  const outdir = `${action}/dist`;
+/** The files of a `dist/`, by name. */
+async function bundle({ folder, entry }: Bundle): Promise<Map<string, Uint8Array>> {
+  const outdir = `${folder}/dist`;
   const { outputFiles, metafile } = await build({
     absWorkingDir: checkout,
-    entryPoints: [{ in: `${action}/src/main.ts`, out: "main" }],
+    entryPoints: [{ in: `${folder}/${entry}`, out: "main" }],
     outdir,
     write: false,
     metafile: true,
@@ -65,26 +73,26 @@ async function filesOf(folder: string): Promise<Map<string, Buffer>> {
   );
 }
 
-async function differences(action: string): Promise<string[]> {
-  const [wanted, found] = await Promise.all([bundle(action), filesOf(join(checkout, action, "dist"))]);
+async function differences(target: Bundle): Promise<string[]> {
+  const [wanted, found] = await Promise.all([bundle(target), filesOf(join(checkout, target.folder, "dist"))]);
   const names = [...new Set([...wanted.keys(), ...found.keys()])];
   return names
     .filter((name) => found.get(name)?.equals(wanted.get(name) ?? Buffer.alloc(0)) !== true)
-    .map((name) => `${action}/dist/${name} is stale`);
+    .map((name) => `${target.folder}/dist/${name} is stale`);
 }
 
-async function rebuild(action: string): Promise<void> {
-  const files = await bundle(action);
-  const dist = join(checkout, action, "dist");
+async function rebuild(target: Bundle): Promise<void> {
+  const files = await bundle(target);
+  const dist = join(checkout, target.folder, "dist");
   await rm(dist, { recursive: true, force: true });
   await mkdir(dist);
   for (const [name, bytes] of files) await writeFile(join(dist, name), bytes);
 }
 
 if (process.argv.includes("--check")) {
-  const stale = (await Promise.all(bundledActions.map(differences))).flat();
+  const stale = (await Promise.all(bundles.map(differences))).flat();
   for (const line of stale) console.log(line);
   process.exitCode = stale.length === 0 ? 0 : 1;
 } else {
-  await Promise.all(bundledActions.map(rebuild));
+  await Promise.all(bundles.map(rebuild));
 }

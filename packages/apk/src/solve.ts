@@ -72,7 +72,7 @@ function sortWorld(world: readonly string[]): Dependency[] {
 
 /** All that the world can reach; its names come first when it is decided. */
 function openUniverse(origins: Origins, world: readonly Dependency[]): Universe {
-  const { catalog, links } = origins;
+  const { catalog } = origins;
   const roots = world.map(({ name }) => catalog.names.find(name)).filter((id) => id >= 0);
-  return new Universe(origins, discover(catalog, links, { roots, asked: new Set(roots) }));
+  return new Universe(origins, discover(catalog, { roots, asked: new Set(roots) }));
 }

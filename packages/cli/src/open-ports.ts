@@ -1,11 +1,24 @@
-import { createHttpClient, defaultLimits, lineLogger, openStore, type LogLevel, type Ports } from "@apkmill/core";
+import {
+  createHttpClient,
+  defaultLimits,
+  lineLogger,
+  openStore,
+  withLimits,
+  type LogLevel,
+  type Ports,
+} from "@apkmill/core";
 import { defaultCacheDir } from "./global-options.ts";
 import type { Shell } from "./main.ts";
 
 /** The outside world as the command line has it. */
 export async function openPorts(
   shell: Shell,
-  options: { readonly "cache-dir": string | undefined; readonly "log-level": string; readonly "log-format": string },
+  options: {
+    readonly "cache-dir": string | undefined;
+    readonly limit: readonly string[];
+    readonly "log-level": string;
+    readonly "log-format": string;
+  },
 ): Promise<Ports> {
   const log = lineLogger((line) => shell.stderr(`${line}\n`), {
     level: options["log-level"] as LogLevel,
@@ -15,7 +28,7 @@ export async function openPorts(
     http: createHttpClient({ env: shell.env, log, signal: shell.signal }),
     store: await openStore(options["cache-dir"] ?? defaultCacheDir(shell.env)),
     log,
-    limits: defaultLimits,
+    limits: withLimits(defaultLimits, options.limit),
     now: () => Math.floor(Date.now() / 1000),
     env: shell.env,
     signal: shell.signal,

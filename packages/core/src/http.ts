@@ -1,7 +1,4 @@
-import { Agent as HttpAgent } from "node:http";
-import { Agent as HttpsAgent } from "node:https";
 import { CoreError } from "./core-error.ts";
-import { requestWithRetries } from "./http-retry.ts";
 import type { Logger } from "./log.ts";
 
 /**
@@ -58,20 +55,18 @@ export interface HttpClientOptions {
   readonly random?: () => number;
 }
 
-/** A client with its own connection pool (16 sockets an origin). */
+/**
+ * A client with its own connection pool (16 sockets an origin). Node's HTTP modules are loaded with the first request: they take
+ * as long to load as Node itself takes to start, and most commands over local files never ask for them.
+ */
 export function createHttpClient(options: HttpClientOptions = {}): HttpClient {
-  const agentOptions = {
-    keepAlive: true,
-    maxSockets: 16,
-    ...(options.env === undefined ? {} : { proxyEnv: { ...options.env } }),
-  };
-  const agents = { http: new HttpAgent(agentOptions), https: new HttpsAgent(agentOptions) };
+  let transport: Promise<HttpClient> | undefined;
   return {
-    request: (url, request = {}) => requestWithRetries(url, request, options, agents),
-    close: () => {
-      agents.http.destroy();
-      agents.https.destroy();
+    request: async (url, request) => {
+      transport ??= import("./http-transport.ts").then(({ openTransport }) => openTransport(options));
+      return (await transport).request(url, request);
     },
+    close: () => void transport?.then((opened) => opened.close()),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { IndexTable, ItemLists } from "./index-table.ts";
+import { linkNames } from "./links.ts";
 import { groupByKey, type IntLists } from "./lists.ts";
 import { NameTable } from "./name-table.ts";
 import { numberPackages, type PackageNumbers } from "./number-packages.ts";
@@ -17,12 +18,14 @@ export interface Catalog {
   readonly entries: ProviderEntries;
   /** By name: its provider entries, in load order. */
   readonly providers: IntLists;
-  readonly depends: Items;
-  readonly installIf: Items;
-  /** By name: its rank in apk's table, which walks its buckets, and in a bucket meets the newest name first. */
-  readonly rank: Int32Array;
-  /** By rank: the name. */
-  readonly ranked: Int32Array;
+  readonly depends: Items & {
+    /** By name: the items that ask for it. */
+    readonly byName: IntLists;
+  };
+  readonly installIf: Items & {
+    /** By name: the names of which some provider has it in its install_if, in the order of apk's table. */
+    readonly dependants: IntLists;
+  };
 }
 
 /** One entry for each name that a package provides: its own name first, then what its record lists. */
@@ -35,7 +38,7 @@ export interface ProviderEntries {
   readonly at: Int32Array;
 }
 
-/** Items of all packages, and by name those that have it. */
+/** Items of all packages. */
 export interface Items {
   /** By package: its first item; one more than there are packages. */
   readonly first: Int32Array;
@@ -43,11 +46,7 @@ export interface Items {
   readonly name: Int32Array;
   /** Where the item stands in its index. */
   readonly at: Int32Array;
-  readonly byName: IntLists;
 }
-
-/** The number of lists in apk's table of names. */
-const buckets = 20_000;
 
 /** The catalog of indexes, the preferred one first. */
 export function openCatalog(tables: readonly IndexTable[]): Catalog {
@@ -61,15 +60,15 @@ export function openCatalog(tables: readonly IndexTable[]): Catalog {
   const entries = joinItems(sources, ({ provides }) => provides, { ownName: true });
   const depends = joinItems(sources, (table) => table.depends);
   const installIf = joinItems(sources, (table) => table.installIf);
+  const providers = groupByKey(entries.name, names.size);
   return {
     tables,
     names,
     packages,
     entries,
-    providers: groupByKey(entries.name, names.size),
+    providers,
     depends: { ...depends, byName: groupByKey(depends.name, names.size) },
-    installIf: { ...installIf, byName: groupByKey(installIf.name, names.size) },
-    ...rankNames(names),
+    installIf: { ...installIf, dependants: linkNames({ entries, providers, items: installIf, names }) },
   };
 }
 
@@ -116,15 +115,4 @@ function joinItems(
     name: joined.name.subarray(0, length),
     at: joined.at.subarray(0, length),
   };
-}
-
-function rankNames(names: NameTable): { readonly rank: Int32Array; readonly ranked: Int32Array } {
-  const { size } = names;
-  // Names are filed newest first: index 0 here is the newest.
-  const bucketOf = new Int32Array(size);
-  for (let index = 0; index < size; index += 1) bucketOf[index] = names.hashOf(size - 1 - index) % buckets;
-  const ranked = groupByKey(bucketOf, buckets).values.map((index) => size - 1 - index);
-  const rank = new Int32Array(size);
-  for (let at = 0; at < size; at += 1) rank[ranked[at] ?? 0] = at;
-  return { rank, ranked };
 }

@@ -59,13 +59,9 @@ export function lock(state: SearchState, name: Name, chosen: Name["chosen"]): vo
 }
 
 function recheckDependants(state: SearchState, name: Name): void {
-  const { universe } = state;
-  const dependants = universe.dependantsOf(name.id);
-  for (const id of dependants) {
-    universe.recheckDepends[id] = 1;
-    const dependant = universe.touchedName(id);
-    if (dependant !== undefined) state.touch(dependant);
-  }
+  const told = state.watchers.change(name);
+  state.spend(told.length);
+  for (const dependant of told) state.touch(dependant);
 }
 
 function recheckInstallIfOf(state: SearchState, candidate: Package): void {

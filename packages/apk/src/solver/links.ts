@@ -1,59 +1,71 @@
 import { ApkError } from "../apk-error.ts";
-import type { Catalog, Items } from "./catalog.ts";
-import { listOf } from "./lists.ts";
+import type { Items, ProviderEntries } from "./catalog.ts";
+import { groupByKey, type IntLists } from "./lists.ts";
+import { tableOrder } from "./table-order.ts";
+import type { NameTable } from "./name-table.ts";
 
 /**
- * Who depends on a name? Lists of names in the order of apk's table, made when first asked for: a resolution asks for few of
- * them, and that of the C library alone holds a quarter of all names.
+ * Whose install_if asks for a name? By name: the names of which some provider has it among its conditions, in the order of
+ * apk's table, each once.
+ *
+ * Contract: one walk over the names in the order of that table, so that no list needs sorting. A package is met once for each
+ * name that it provides; how often its items are looked at in all is bounded.
  */
-export interface Links {
-  /** The names of which some provider depends on this one. */
-  readonly dependantsOf: (name: number) => Int32Array;
-  /** The names of which some provider has this one in its install_if. */
-  readonly installIfDependantsOf: (name: number) => Int32Array;
-}
 
-/** Twenty times the connections of a whole distribution; more is an attempt to run us out of memory. */
+/** A thousand times the conditions of a whole distribution; more is an attempt to run us out of memory. */
 const mostLinks = 20_000_000;
-const nobody = new Int32Array(0);
 
-/** @throws ApkError APK_RESOLVE_LIMIT, from the functions it gives */
-export function openLinks(catalog: Catalog): Links {
-  const budget = { links: mostLinks };
-  return {
-    dependantsOf: rememberEach((name) => dependantNames(catalog, catalog.depends, name, budget)),
-    installIfDependantsOf: rememberEach((name) => dependantNames(catalog, catalog.installIf, name, budget)),
-  };
+interface Connections {
+  readonly entries: ProviderEntries;
+  readonly providers: IntLists;
+  readonly items: Items;
+  readonly names: NameTable;
 }
 
-function rememberEach(list: (name: number) => Int32Array): (name: number) => Int32Array {
-  const known: (Int32Array | undefined)[] = [];
-  return (name) => (known[name] ??= list(name));
+/** @throws ApkError APK_RESOLVE_LIMIT */
+export function linkNames(connections: Connections): IntLists {
+  const pairs = pairsOf(connections, countLinks(connections));
+  const { first, values } = groupByKey(pairs.wanted, connections.names.size);
+  for (let at = 0; at < values.length; at += 1) values[at] = pairs.dependant[values[at] ?? 0] ?? 0;
+  return { first, values };
 }
 
-function dependantNames(
-  { entries, rank, ranked }: Catalog,
-  items: Items,
-  name: number,
-  budget: { links: number },
-): Int32Array {
-  const holders = listOf(items.byName, name);
-  if (holders.length === 0) return nobody;
-  const ranks: number[] = [];
-  for (const item of holders) {
-    const holder = items.package[item] ?? 0;
-    const end = entries.first[holder + 1] ?? 0;
-    for (let entry = entries.first[holder] ?? 0; entry < end; entry += 1)
-      ranks.push(rank[entries.name[entry] ?? 0] ?? 0);
-    if (ranks.length > budget.links) throw tooManyLinks();
+/** Every pair of a wanted name and a dependant once, by dependants in the order of apk's table; `most` is a bound of their number. */
+function pairsOf(
+  { entries, providers, items, names }: Connections,
+  most: number,
+): { readonly wanted: Int32Array; readonly dependant: Int32Array } {
+  const pairs = { wanted: new Int32Array(most), dependant: new Int32Array(most) };
+  let length = 0;
+  // By wanted name: the last dependant that was found, plus one.
+  const last = new Int32Array(names.size);
+  for (const dependant of tableOrder(names)) {
+    const to = providers.first[dependant + 1] ?? 0;
+    for (let at = providers.first[dependant] ?? 0; at < to; at += 1) {
+      const provider = entries.package[providers.values[at] ?? 0] ?? 0;
+      const end = items.first[provider + 1] ?? 0;
+      for (let item = items.first[provider] ?? 0; item < end; item += 1) {
+        const wanted = items.name[item] ?? 0;
+        if (last[wanted] === dependant + 1) continue;
+        last[wanted] = dependant + 1;
+        pairs.wanted[length] = wanted;
+        pairs.dependant[length] = dependant;
+        length += 1;
+      }
+    }
   }
-  budget.links -= ranks.length;
-  const sorted = Int32Array.from(ranks).sort();
-  return sorted.filter((value, index) => index === 0 || value !== sorted[index - 1]).map((value) => ranked[value] ?? 0);
+  return { wanted: pairs.wanted.subarray(0, length), dependant: pairs.dependant };
 }
 
-function tooManyLinks(): ApkError {
-  return new ApkError("APK_RESOLVE_LIMIT", `the indexes connect their packages in more than ${mostLinks} ways`, {
+/** How often a walk meets an item: a bound of the number of pairs. */
+function countLinks({ entries, items }: Connections): number {
+  let links = 0;
+  for (let number = 0; number + 1 < items.first.length; number += 1) {
+    const provided = (entries.first[number + 1] ?? 0) - (entries.first[number] ?? 0);
+    links += provided * ((items.first[number + 1] ?? 0) - (items.first[number] ?? 0));
+  }
+  if (links <= mostLinks) return links;
+  throw new ApkError("APK_RESOLVE_LIMIT", `the indexes connect their packages in more than ${mostLinks} ways`, {
     hint: "an index like this is broken or hostile; leave its repository out",
   });
 }

@@ -22,15 +22,24 @@ export function mergeCommon(state: SearchState, name: Name, candidates: readonly
   }
 }
 
-/** Of the first candidate's dependencies, the first on each name that all candidates depend on. */
+/**
+ * Of the first candidate's dependencies, the first on each name that all candidates need. Conflicts that they share are left
+ * for the decision: only a name that is also needed has its conflict applied now, where that comes first.
+ */
 function commonDepends(candidates: readonly Provider[]): Package["depends"] {
-  const first = candidates[0]?.package.depends ?? [];
-  const unique = first.filter(({ name }, index) => first.findIndex((other) => other.name === name) === index);
-  return candidates.slice(1).reduce((common, { package: { depends } }) => {
-    if (common.length === 0) return common;
-    const names = new Set(depends.map(({ name }) => name));
-    return common.filter(({ name }) => names.has(name));
-  }, unique);
+  const [first, ...others] = candidates.map(({ package: { depends } }) => depends);
+  if (first === undefined) return [];
+  const common = neededNames(first);
+  for (const depends of others) {
+    if (common.size === 0) break;
+    const needed = neededNames(depends);
+    for (const name of common) if (!needed.has(name)) common.delete(name);
+  }
+  return first.filter(({ name }) => common.delete(name));
+}
+
+function neededNames(depends: Package["depends"]): Set<Name> {
+  return new Set(depends.filter(({ dependency }) => !dependency.conflict).map(({ name }) => name));
 }
 
 /**

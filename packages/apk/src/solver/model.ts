@@ -33,6 +33,10 @@ export class Name {
   chosen: Provider | undefined;
   /** Waits to be reconsidered. */
   dirty = false;
+  /** Is told when something changes about what its providers depend on; see {@link Watchers}. */
+  isWatching = false;
+  /** When its providers' dependencies were last looked at, on the clock of the watchers. */
+  checkedAt = 0;
   /** Some install_if may be complete now. */
   recheckInstallIf = false;
   /** An install_if waits for the decision that the name is absent. */

@@ -5,7 +5,6 @@ import type { Repository } from "../repository.ts";
 import { openCatalog, type Catalog } from "./catalog.ts";
 import { tableOfRecords } from "./index-lines.ts";
 import { readIndexTable, type IndexTable } from "./index-table.ts";
-import { openLinks, type Links } from "./links.ts";
 import { placeOf } from "./records.ts";
 
 /** A repository; where the text of its index is at hand, a search reads that, and of records only those that it chooses. */
@@ -14,7 +13,6 @@ export type SearchableRepository = Repository & { readonly indexText?: Buffer | 
 /** What a resolution chooses from. */
 export interface Origins {
   readonly catalog: Catalog;
-  readonly links: Links;
   /** By repository: the bit of its pinning tag; bit 0 is for the untagged. */
   readonly tagBits: readonly number[];
   /** The bit of a tag; 0 for one that no repository has. */
@@ -36,7 +34,7 @@ export function openOrigins(repositories: readonly SearchableRepository[], arch:
     );
   }
   const tagBitOf = (tag: string): number => (tags.includes(tag) ? 1 << tags.indexOf(tag) : 0);
-  return { ...linkedCatalog(repositories), tagBits: repositories.map(({ tag }) => tagBitOf(tag)), tagBitOf, arch };
+  return { catalog: catalogOf(repositories), tagBits: repositories.map(({ tag }) => tagBitOf(tag)), tagBitOf, arch };
 }
 
 /** The record of a package, as its index has it. */
@@ -60,25 +58,18 @@ export function recordOf(
  * repositories, and an index does not change while it is in memory.
  */
 const tables = new WeakMap<object, IndexTable>();
-const catalogs = new WeakMap<
-  object,
-  { readonly sources: readonly object[]; readonly catalog: Catalog; readonly links: Links }
->();
+const catalogs = new WeakMap<object, { readonly sources: readonly object[]; readonly catalog: Catalog }>();
 
-function linkedCatalog(repositories: readonly SearchableRepository[]): {
-  readonly catalog: Catalog;
-  readonly links: Links;
-} {
+function catalogOf(repositories: readonly SearchableRepository[]): Catalog {
   const sources = repositories.map(({ indexText, records }) => indexText ?? records);
   const [key] = sources;
   const known = key === undefined ? undefined : catalogs.get(key);
   if (known?.sources.length === sources.length && known.sources.every((source, index) => source === sources[index])) {
-    return known;
+    return known.catalog;
   }
   const catalog = openCatalog(repositories.map((repository) => tableOf(repository)));
-  const made = { sources, catalog, links: openLinks(catalog) };
-  if (key !== undefined) catalogs.set(key, made);
-  return made;
+  if (key !== undefined) catalogs.set(key, { sources, catalog });
+  return catalog;
 }
 
 function tableOf({ indexText, records, location }: SearchableRepository): IndexTable {

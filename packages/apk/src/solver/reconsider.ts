@@ -17,29 +17,35 @@ export function reconsider(state: SearchState, name: Name): void {
   state.spend(name.providers.length);
   for (const provider of name.providers) {
     const candidate = provider.package;
-    // The mark of the last merge tells the better provider later; a name that nobody wants merges nothing.
-    if (name.requirers > 0) candidate.merged = false;
     if (rechecks.depends) dropImpossible(state, candidate);
     if (!candidate.selectable) continue;
     if (rechecks.installIf) checkInstallIf(state, candidate);
     name.hasTriggered ||= candidate.triggered;
     name.noInstallIf &&= candidate.installIfFailed;
     if (name.requirers === 0 && !candidate.triggered) continue;
-    candidate.merged = true;
     name.hasAutoSelectable ||= isAutoSelectable(provider);
     candidates.push(provider);
   }
-  if (name.requirers > 0) mergeCommon(state, name, candidates);
+  if (name.requirers > 0) {
+    markMerged(name, candidates);
+    mergeCommon(state, name, candidates);
+  }
   name.resolveNow = isCertain(state, name, candidates);
   state.undecided.file(name);
 }
 
+/** The mark tells the better provider later. It stays with those of the last merge that there was, even when all of them are out. */
+function markMerged({ providers }: Name, candidates: readonly Provider[]): void {
+  if (candidates.length === 0) return;
+  for (const provider of providers) provider.package.merged = false;
+  for (const candidate of candidates) candidate.package.merged = true;
+}
+
 function takeRechecks(
-  { universe }: SearchState,
+  { watchers }: SearchState,
   name: Name,
 ): { readonly depends: boolean; readonly installIf: boolean } {
-  const rechecks = { depends: universe.recheckDepends[name.id] === 1, installIf: name.recheckInstallIf };
-  universe.recheckDepends[name.id] = 0;
+  const rechecks = { depends: watchers.hasNews(name), installIf: name.recheckInstallIf };
   name.recheckInstallIf = false;
   return rechecks;
 }
@@ -82,7 +88,5 @@ function isCertain({ universe }: SearchState, name: Name, candidates: readonly P
   const [only, ...others] = candidates;
   if (only === undefined || others.length > 0) return false;
   if (name.requirers === 0 || !name.hasAutoSelectable || !only.package.isTagAllowed) return false;
-  return universe
-    .dependantsOf(name.id)
-    .every((id) => !universe.isDiscovered(id) || universe.touchedName(id)?.locked === true);
+  return universe.areDependantsLocked(name.id);
 }

@@ -2,11 +2,13 @@ import { ApkError } from "../apk-error.ts";
 import type { Name, Package } from "./model.ts";
 import { Undecided } from "./undecided.ts";
 import type { Universe } from "./universe.ts";
+import { Watchers } from "./watchers.ts";
 
 /** What a search keeps beside the state of names and packages: who waits, and how much work may still be done. */
 export class SearchState {
   readonly universe: Universe;
   readonly undecided: Undecided;
+  readonly watchers: Watchers;
   /** The bit of a pinning tag; 0 for a tag that no repository has. */
   readonly tagBitOf: (tag: string) => number;
   /** Something was chosen that does not fit. */
@@ -21,6 +23,7 @@ export class SearchState {
   ) {
     this.universe = universe;
     this.undecided = new Undecided((id) => universe.orderIdOf(id));
+    this.watchers = new Watchers(universe);
     this.tagBitOf = tagBitOf;
     this.#steps = maxSteps;
   }
@@ -29,6 +32,7 @@ export class SearchState {
   touch(name: Name): void {
     if (name.dirty || name.locked || (name.requirers === 0 && !name.recheckInstallIf)) return;
     name.dirty = true;
+    this.watchers.add(name);
     this.#dirty.push(name);
   }
 

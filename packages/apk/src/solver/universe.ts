@@ -3,6 +3,7 @@ import type { Discovery } from "./discover.ts";
 import type { Origins } from "./origins.ts";
 import { listOf } from "./lists.ts";
 import { Name, Package, type Constraint, type Provide, type Provider } from "./model.ts";
+import { compareInTable } from "./table-order.ts";
 import { readDependency, readFacts, readIdentity, readProvidedVersion } from "./records.ts";
 
 /**
@@ -10,8 +11,6 @@ import { readDependency, readFacts, readIdentity, readProvidedVersion } from "./
  * they are first looked at; all others stay numbers.
  */
 export class Universe {
-  /** By name id: the dependencies of its providers must be looked at again. Here, as it is kept for untouched names, too. */
-  readonly recheckDepends: Uint8Array;
   readonly #origins: Origins;
   readonly #catalog: Catalog;
   readonly #discovery: Discovery;
@@ -23,7 +22,6 @@ export class Universe {
     this.#origins = origins;
     this.#catalog = origins.catalog;
     this.#discovery = discovery;
-    this.recheckDepends = new Uint8Array(origins.catalog.names.size);
   }
 
   name(id: number): Name {
@@ -56,12 +54,42 @@ export class Universe {
     return this.#discovery.orderId[nameId] ?? 0;
   }
 
-  dependantsOf(nameId: number): Int32Array {
-    return this.#origins.links.dependantsOf(nameId);
+  /** Is every name decided of which some provider depends on this one, among those that a search can reach? */
+  areDependantsLocked(nameId: number): boolean {
+    const { depends, entries } = this.#catalog;
+    for (const item of listOf(depends.byName, nameId)) {
+      const holder = depends.package[item] ?? 0;
+      for (let entry = entries.first[holder] ?? 0; entry < (entries.first[holder + 1] ?? 0); entry += 1) {
+        const dependant = entries.name[entry] ?? 0;
+        if (this.isDiscovered(dependant) && this.#names[dependant]?.locked !== true) return false;
+      }
+    }
+    return true;
+  }
+
+  /** Calls back with the id of each name that some provider of this one depends on, until one call says that it is enough. */
+  someDependency(nameId: number, found: (wanted: number) => boolean): boolean {
+    const { providers, entries, depends } = this.#catalog;
+    for (const provider of listOf(providers, nameId)) {
+      const number = entries.package[provider] ?? 0;
+      const end = depends.first[number + 1] ?? 0;
+      for (let item = depends.first[number] ?? 0; item < end; item += 1)
+        if (found(depends.name[item] ?? 0)) return true;
+    }
+    return false;
+  }
+
+  /** Compares two names by their place in apk's table. */
+  compareInTable(a: Name, b: Name): number {
+    return compareInTable(this.#catalog.names, a.id, b.id);
+  }
+
+  get nameCount(): number {
+    return this.#catalog.names.size;
   }
 
   installIfDependantsOf(nameId: number): Int32Array {
-    return this.#origins.links.installIfDependantsOf(nameId);
+    return listOf(this.#catalog.installIf.dependants, nameId);
   }
 
   providersOf(nameId: number): Provider[] {

@@ -1,0 +1,83 @@
+import type { Constraint, Name, Package, Provider } from "./model.ts";
+
+/**
+ * Which names does a choice provide, as apk counts them when it reports a failure? (A10.9) Not what is on the list of changes,
+ * but what the world leads to: from its constraints to the chosen providers, from those to what they depend on, and to
+ * the packages whose install_if is complete with them.
+ *
+ * A package that is only reached through a provide without a version does not make its names present, and neither does such a
+ * provide of a package that only install_if brought: apk then asks the user to name one of the providers.
+ */
+export function presentNames(
+  world: readonly Constraint[],
+  chosen: readonly Package[],
+  chosenProvidersOf: (name: Name) => readonly Provider[],
+): ReadonlySet<Name> {
+  const walk = new PresenceWalk(chosen, chosenProvidersOf);
+  const stack = [walk.needs(world)];
+  for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
+    const next = top.next();
+    if (next.done === true) stack.pop();
+    else stack.push(walk.reach(next.value.package, next.value.as));
+  }
+  return walk.present;
+}
+
+/** How a package is reached: by name or a provide with a version, by a provide without one, by its install_if. */
+type Reach = "wanted" | "virtual" | "triggered";
+
+interface Reached {
+  readonly package: Package;
+  readonly as: Reach;
+}
+
+class PresenceWalk {
+  readonly present = new Set<Name>();
+  readonly #chosenProvidersOf: (name: Name) => readonly Provider[];
+  readonly #triggers = new Map<Name, Package[]>();
+  readonly #reached = { wanted: new Set<Package>(), virtual: new Set<Package>(), triggered: new Set<Package>() };
+
+  constructor(chosen: readonly Package[], chosenProvidersOf: (name: Name) => readonly Provider[]) {
+    this.#chosenProvidersOf = chosenProvidersOf;
+    for (const candidate of chosen) {
+      for (const { name } of candidate.installIf) {
+        this.#triggers.set(name, [...(this.#triggers.get(name) ?? []), candidate]);
+      }
+    }
+  }
+
+  /** Yields the packages that are chosen for what is wanted. */
+  *needs(constraints: readonly Constraint[]): Generator<Reached, void> {
+    for (const { name, dependency } of constraints) {
+      if (!dependency.conflict) yield* this.#providers(name, "wanted");
+    }
+  }
+
+  /** Notes what the package provides, and yields where it leads. */
+  *reach(chosen: Package, as: Reach): Generator<Reached, void> {
+    if (this.#reached[as].has(chosen)) return;
+    this.#reached[as].add(chosen);
+    if (as !== "virtual") {
+      this.present.add(chosen.name);
+      for (const { name, version } of chosen.provides) if (as === "wanted" || version !== "") this.present.add(name);
+    }
+    yield* this.needs(chosen.depends);
+    if (as !== "virtual") yield* this.#triggered(chosen.name);
+    for (const { name, version } of chosen.provides) if (version !== "") yield* this.#triggered(name);
+  }
+
+  *#providers(name: Name, as: Reach): Generator<Reached, void> {
+    for (const { package: provider, version } of this.#chosenProvidersOf(name)) {
+      yield { package: provider, as: as === "wanted" && version === "" ? "virtual" : as };
+    }
+  }
+
+  *#triggered(name: Name): Generator<Reached, void> {
+    for (const candidate of this.#triggers.get(name) ?? []) {
+      const isComplete = candidate.installIf.every(
+        (condition) => condition.dependency.conflict !== this.present.has(condition.name),
+      );
+      if (isComplete) yield* this.#providers(candidate.name, "triggered");
+    }
+  }
+}
