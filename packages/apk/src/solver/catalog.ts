@@ -1,21 +1,25 @@
-import type { IndexTable, ItemLists } from "./index-table.ts";
+import { IndexScan } from "./index-scan.ts";
 import { linkNames } from "./links.ts";
 import { groupByKey, type IntLists } from "./lists.ts";
-import { NameTable } from "./name-table.ts";
-import { numberPackages, type PackageNumbers } from "./number-packages.ts";
+import type { NameTable } from "./name-table.ts";
 
 /**
  * What do several indexes offer together, and what depends on what? The part of a resolution that does not depend on what is
  * asked for: many worlds can be resolved against one catalog.
  *
- * Steps: number the names of all indexes as apk meets them, and the packages; list the providers of each name, and who
- * depends on it by `depends` and by `install_if`; rank the names as they stand in apk's table (A10.1, A10.8).
+ * Steps: read the texts into columns; then list the providers of each name, and who depends on it by `depends` and by
+ * `install_if` (A10.1, A10.8). All of it is arrays of integers and one text, so that it can be kept as it is.
  */
 export interface Catalog {
-  readonly tables: readonly IndexTable[];
+  /** The texts of all indexes, one behind the other. */
+  readonly text: Buffer;
+  readonly sources: Sources;
   readonly names: NameTable;
-  readonly packages: PackageNumbers;
-  readonly entries: ProviderEntries;
+  readonly fields: PackageFields;
+  /** By package that several indexes have: the numbers of its further records. */
+  readonly repeats: ReadonlyMap<number, readonly number[]>;
+  /** What each package provides: its own name first (`at` is -1), then what its record lists. */
+  readonly entries: Items;
   /** By name: its provider entries, in load order. */
   readonly providers: IntLists;
   readonly depends: Items & {
@@ -28,43 +32,63 @@ export interface Catalog {
   };
 }
 
-/** One entry for each name that a package provides: its own name first, then what its record lists. */
-export interface ProviderEntries {
-  /** By package: its first entry; one more than there are packages. */
-  readonly first: Int32Array;
+/** Where the indexes are: their places in the text, and in the numbers of packages; one more than there are indexes. */
+export interface Sources {
+  readonly text: Int32Array;
   readonly package: Int32Array;
-  readonly name: Int32Array;
-  /** Where the item stands in its index; -1 for a package's own name. */
-  readonly at: Int32Array;
 }
 
-/** Items of all packages. */
+/** By package: where its record begins in the text (one more than there are), and its values; 0 where there is none. */
+export interface PackageFields {
+  readonly start: Int32Array;
+  readonly version: Int32Array;
+  readonly arch: Int32Array;
+  readonly identity: Int32Array;
+  readonly priority: Int32Array;
+  /** 1 for a record with a field that is not known, or a dependency without a name. */
+  readonly unreadable: Int32Array;
+}
+
+/** Items of all packages, those of one from `first[package]` to `first[package + 1]`. */
 export interface Items {
-  /** By package: its first item; one more than there are packages. */
   readonly first: Int32Array;
   readonly package: Int32Array;
   readonly name: Int32Array;
-  /** Where the item stands in its index. */
+  /** Where the item stands in the text. */
   readonly at: Int32Array;
 }
 
-/** The catalog of indexes, the preferred one first. */
-export function openCatalog(tables: readonly IndexTable[]): Catalog {
-  const names = new NameTable(
-    tables.map(({ text }) => text),
-    tables.reduce((sum, table) => sum + table.names.size, 0),
-  );
-  const nameIds = tables.map((table, source) => names.addAll(table.names, source));
-  const packages = numberPackages(tables);
-  const sources = { tables, nameIds, packages };
-  const entries = joinItems(sources, ({ provides }) => provides, { ownName: true });
-  const depends = joinItems(sources, (table) => table.depends);
-  const installIf = joinItems(sources, (table) => table.installIf);
+/** An index to read, and how it is called in messages. */
+export interface IndexText {
+  readonly text: Buffer;
+  readonly what: string;
+}
+
+/** The catalog of indexes, the preferred one first. @throws ApkError INDEX_FORMAT, APK_RESOLVE_LIMIT */
+export function openCatalog(indexes: readonly IndexText[]): Catalog {
+  const text = joinTexts(indexes.map((index) => index.text));
+  const scan = new IndexScan(text);
+  const sources = { text: new Int32Array(indexes.length + 1), package: new Int32Array(indexes.length + 1) };
+  indexes.forEach((index, number) => {
+    const from = sources.text[number] ?? 0;
+    const to = from + index.text.length;
+    scan.readIndex(from, to, index.what);
+    sources.text[number + 1] = isClosed(index.text) ? to : to + 1;
+    sources.package[number + 1] = scan.size;
+  });
+  return linkCatalog(text, sources, scan);
+}
+
+function linkCatalog(text: Buffer, sources: Sources, scan: IndexScan): Catalog {
+  const { names } = scan;
+  const { fields, sameAs, provides: entries, depends, installIf } = scan.done();
   const providers = groupByKey(entries.name, names.size);
   return {
-    tables,
+    text,
+    sources,
     names,
-    packages,
+    fields,
+    repeats: listRepeats(sameAs),
     entries,
     providers,
     depends: { ...depends, byName: groupByKey(depends.name, names.size) },
@@ -72,47 +96,35 @@ export function openCatalog(tables: readonly IndexTable[]): Catalog {
   };
 }
 
-interface Sources {
-  readonly tables: readonly IndexTable[];
-  /** By table: the catalog's numbers for the names that the table numbers for itself. */
-  readonly nameIds: readonly Int32Array[];
-  readonly packages: PackageNumbers;
+/** The number of packages, those included that say others again. */
+export function packageCount({ fields }: Catalog): number {
+  return fields.version.length;
 }
 
-/** The lists of all indexes as one, with the catalog's numbers. Repeated packages have none. */
-function joinItems(
-  { tables, nameIds, packages }: Sources,
-  itemsOf: (table: IndexTable) => ItemLists,
-  { ownName = false } = {},
-): ProviderEntries {
-  const most = tables.reduce((sum, table) => sum + itemsOf(table).at.length + (ownName ? table.size : 0), 0);
-  const joined = { package: new Int32Array(most), name: new Int32Array(most), at: new Int32Array(most) };
-  const first = new Int32Array(packages.size + 1);
-  let length = 0;
-  const add = (number: number, name: number, at: number): void => {
-    joined.package[length] = number;
-    joined.name[length] = name;
-    joined.at[length] = at;
-    length += 1;
-  };
-  tables.forEach((table, source) => {
-    const ids = nameIds[source] ?? new Int32Array(0);
-    const items = itemsOf(table);
-    for (let record = 0, number = packages.base[source] ?? 0; record < table.size; record += 1, number += 1) {
-      first[number] = length;
-      if (packages.sameAs[number] !== -1) continue;
-      if (ownName) add(number, ids[table.name[record] ?? 0] ?? 0, -1);
-      const end = items.first[record + 1] ?? 0;
-      for (let item = items.first[record] ?? 0; item < end; item += 1) {
-        add(number, ids[items.name[item] ?? 0] ?? 0, items.at[item] ?? 0);
-      }
-    }
+/** The number of the index that a package stands in. */
+export function sourceOf({ sources }: Catalog, number: number): number {
+  let source = 0;
+  while (number >= (sources.package[source + 1] ?? Infinity)) source += 1;
+  return source;
+}
+
+const newline = 0x0a;
+
+/** One text of all, each closed with a line break, so that no line runs into the next index. */
+function joinTexts(texts: readonly Buffer[]): Buffer {
+  const [first] = texts;
+  if (texts.length === 1 && first !== undefined) return first;
+  return Buffer.concat(texts.flatMap((text) => (isClosed(text) ? [text] : [text, Buffer.of(newline)])));
+}
+
+function isClosed(text: Buffer): boolean {
+  return text.at(-1) === newline;
+}
+
+function listRepeats(sameAs: Int32Array): Map<number, number[]> {
+  const repeats = new Map<number, number[]>();
+  sameAs.forEach((first, number) => {
+    if (first >= 0) repeats.set(first, [...(repeats.get(first) ?? []), number]);
   });
-  first[packages.size] = length;
-  return {
-    first,
-    package: joined.package.subarray(0, length),
-    name: joined.name.subarray(0, length),
-    at: joined.at.subarray(0, length),
-  };
+  return repeats;
 }

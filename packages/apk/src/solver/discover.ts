@@ -1,4 +1,4 @@
-import type { Catalog } from "./catalog.ts";
+import { packageCount, type Catalog } from "./catalog.ts";
 import { nextUnseen, openVisit, type Visit } from "./visit.ts";
 
 /**
@@ -25,7 +25,7 @@ export function discover(
   const { size } = catalog.names;
   const found = {
     names: new Uint8Array(size),
-    packages: new Uint8Array(catalog.packages.size),
+    packages: new Uint8Array(packageCount(catalog)),
     orderId: new Int32Array(size),
   };
   let lastId = 0;

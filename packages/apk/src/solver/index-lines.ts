@@ -1,16 +1,13 @@
 import { ApkError } from "../apk-error.ts";
 import type { IndexRecord } from "../package-info.ts";
-import { readIndexTable, type IndexTable } from "./index-table.ts";
 
-/** The table of an index that is there as records only, such as that of the packages which a build has just made. */
-export function tableOfRecords(records: readonly IndexRecord[], what: string): IndexTable {
-  const table = readIndexTable(Buffer.from(records.map(linesOf).join("")), what);
-  if (table.size === records.length) return table;
-  throw new ApkError("INDEX_FORMAT", `${what}: a field of its records has an empty line in it`);
+/** What a search reads of an index that is there as records only, such as that of the packages which a build has just made. */
+export function linesOfRecords(records: readonly IndexRecord[], what: string): Buffer {
+  return Buffer.from(records.map((record) => linesOf(record, what)).join(""));
 }
 
-/** What a search reads of a record, in the order in which apk meets it. */
-function linesOf(record: IndexRecord): string {
+/** The fields of a record in the order in which apk meets them. */
+function linesOf(record: IndexRecord, what: string): string {
   const { checksum, name, version, arch, providerPriority, depends, provides, installIf, problem } = record;
   const lines = [
     ...(checksum === "" ? [] : [`C:${checksum}`]),
@@ -24,5 +21,6 @@ function linesOf(record: IndexRecord): string {
     // A field that nobody knows makes a package uninstallable.
     ...(problem === undefined ? [] : ["X:"]),
   ];
-  return `${lines.join("\n")}\n\n`;
+  if (!lines.some((line) => line.includes("\n"))) return `${lines.join("\n")}\n\n`;
+  throw new ApkError("INDEX_FORMAT", `${what}: record ${name}: a field has a line break in it`);
 }

@@ -4,7 +4,7 @@ export class IntList {
   length = 0;
 
   constructor(capacity: number) {
-    this.#values = new Int32Array(Math.max(16, capacity));
+    this.#values = new Int32Array(Math.max(16, Math.ceil(capacity)));
   }
 
   push(value: number): void {
@@ -15,6 +15,10 @@ export class IntList {
 
   at(index: number): number {
     return this.#values[index] ?? 0;
+  }
+
+  set(index: number, value: number): void {
+    this.#values[index] = value;
   }
 
   /** What was pushed. The list must not be used after this. */

@@ -1,5 +1,5 @@
 import { ApkError } from "../apk-error.ts";
-import type { Items, ProviderEntries } from "./catalog.ts";
+import type { Items } from "./catalog.ts";
 import { groupByKey, type IntLists } from "./lists.ts";
 import { tableOrder } from "./table-order.ts";
 import type { NameTable } from "./name-table.ts";
@@ -16,7 +16,7 @@ import type { NameTable } from "./name-table.ts";
 const mostLinks = 20_000_000;
 
 interface Connections {
-  readonly entries: ProviderEntries;
+  readonly entries: Items;
   readonly providers: IntLists;
   readonly items: Items;
   readonly names: NameTable;

@@ -26,6 +26,7 @@ export class Name {
   readonly #universe: Universe;
   #providers: readonly Provider[] | undefined;
   #text: string | undefined;
+  #anyVersion: Dependency | undefined;
   /** How many constraints that were applied want the name. */
   requirers = 0;
   /** The name is decided, for a provider or for none. */
@@ -65,6 +66,11 @@ export class Name {
   /** In load order; a package that provides the name more than once is there as often. */
   get providers(): readonly Provider[] {
     return (this.#providers ??= this.#universe.providersOf(this.id));
+  }
+
+  /** What most dependencies on the name are: it, whatever its version. */
+  get anyVersion(): Dependency {
+    return (this.#anyVersion ??= { name: this.text, conflict: false, operator: "", version: "", tag: "" });
   }
 
   get isWanted(): boolean {

@@ -3,9 +3,16 @@ import { murmur3 } from "./murmur3.ts";
 /** The seed of apk's own table. */
 const seed = 5381;
 
-/** What is kept of a name: its hash, which text it stands in, where, and its length. */
-const width = 4;
-const [hashAt, sourceAt, startAt, lengthAt] = [0, 1, 2, 3];
+/** What is kept of a name: its hash, where it stands in the text, and its length. */
+const width = 3;
+const [hashAt, startAt, lengthAt] = [0, 1, 2];
+
+/** The arrays of a table, to keep them. */
+export interface NameColumns {
+  readonly size: number;
+  readonly entries: Int32Array;
+  readonly slots: Int32Array;
+}
 
 /**
  * Numbers for names, from 0 in the order in which they are first mentioned. Names stay where they stand in the text that
@@ -13,34 +20,42 @@ const [hashAt, sourceAt, startAt, lengthAt] = [0, 1, 2, 3];
  */
 export class NameTable {
   size = 0;
-  readonly #texts: readonly Buffer[];
+  readonly #text: Buffer;
   #entries: Int32Array;
   /** Open addressing: id + 1, or 0 for an empty place. At most half full. */
   #slots: Int32Array;
 
-  constructor(texts: readonly Buffer[], capacity: number) {
-    this.#texts = texts;
-    this.#slots = new Int32Array(2 ** Math.ceil(Math.log2(Math.max(16, capacity * 2))));
-    this.#entries = new Int32Array((this.#slots.length / 2 + 1) * width);
-  }
-
-  /** The number of the name at a place in one of the texts, a new one if it was not mentioned before. */
-  add(source: number, start: number, end: number): number {
-    const text = this.#text(source);
-    return this.#insert(text, source, start, end - start, murmur3(text, start, end, seed) | 0);
-  }
-
-  /** Takes over the names of another table, whose text is the `source`th here; returns the numbers that they have here. */
-  addAll(other: NameTable, source: number): Int32Array {
-    const text = this.#text(source);
-    const theirs = other.#entries;
-    const ids = new Int32Array(other.size);
-    for (let id = 0; id < ids.length; id += 1) {
-      const entry = id * width;
-      const [start, length] = [theirs[entry + startAt] ?? 0, theirs[entry + lengthAt] ?? 0];
-      ids[id] = this.#insert(text, source, start, length, theirs[entry + hashAt] ?? 0);
+  /** Empty, for about `capacity` names; or with what another table of the same text had in its columns. */
+  constructor(text: Buffer, capacity: number | NameColumns) {
+    this.#text = text;
+    if (typeof capacity === "number") {
+      this.#slots = new Int32Array(2 ** Math.ceil(Math.log2(Math.max(16, capacity * 2))));
+      this.#entries = new Int32Array((this.#slots.length / 2 + 1) * width);
+    } else {
+      this.size = capacity.size;
+      this.#slots = capacity.slots;
+      this.#entries = capacity.entries;
     }
-    return ids;
+  }
+
+  /** What the table consists of. It must not grow after this. */
+  columns(): NameColumns {
+    return { size: this.size, entries: this.#entries.subarray(0, this.size * width), slots: this.#slots };
+  }
+
+  /** The number of the name at a place in the text, a new one if it was not mentioned before. */
+  add(start: number, end: number): number {
+    const hash = murmur3(this.#text, start, end, seed) | 0;
+    const slot = this.#slotOf(this.#text, start, end - start, hash);
+    const known = this.#slots[slot] ?? 0;
+    if (known > 0) return known - 1;
+    const id = this.size;
+    this.#entries[id * width + hashAt] = hash;
+    this.#entries[id * width + startAt] = start;
+    this.#entries[id * width + lengthAt] = end - start;
+    this.size = this.#slots[slot] = id + 1;
+    if (this.size * 2 > this.#slots.length) this.#grow();
+    return id;
   }
 
   /** The number of a name, or -1 for one that was never mentioned. */
@@ -51,30 +66,13 @@ export class NameTable {
   }
 
   textOf(id: number): string {
-    const entry = id * width;
-    const start = this.#entries[entry + startAt] ?? 0;
-    const text = this.#text(this.#entries[entry + sourceAt] ?? 0);
-    return text.toString("utf8", start, start + (this.#entries[entry + lengthAt] ?? 0));
+    const start = this.#entries[id * width + startAt] ?? 0;
+    return this.#text.toString("utf8", start, start + (this.#entries[id * width + lengthAt] ?? 0));
   }
 
   /** The hash by which apk's table orders names, unsigned. */
   hashOf(id: number): number {
     return (this.#entries[id * width + hashAt] ?? 0) >>> 0;
-  }
-
-  #insert(text: Buffer, source: number, start: number, length: number, hash: number): number {
-    const slot = this.#slotOf(text, start, length, hash);
-    const known = this.#slots[slot] ?? 0;
-    if (known > 0) return known - 1;
-    const id = this.size;
-    const entries = this.#entries;
-    entries[id * width + hashAt] = hash;
-    entries[id * width + sourceAt] = source;
-    entries[id * width + startAt] = start;
-    entries[id * width + lengthAt] = length;
-    this.size = this.#slots[slot] = id + 1;
-    if (this.size * 2 > this.#slots.length) this.#grow();
-    return id;
   }
 
   /** The name's place, or the empty one that it would take. */
@@ -87,8 +85,7 @@ export class NameTable {
       if (id < 0) return slot;
       const entry = id * width;
       if (entries[entry + hashAt] !== hash || entries[entry + lengthAt] !== length) continue;
-      const other = this.#text(entries[entry + sourceAt] ?? 0);
-      if (isEqual(text, start, other, entries[entry + startAt] ?? 0, length)) return slot;
+      if (isEqual(text, start, this.#text, entries[entry + startAt] ?? 0, length)) return slot;
     }
   }
 
@@ -103,10 +100,6 @@ export class NameTable {
     const entries = new Int32Array((slots.length / 2 + 1) * width);
     entries.set(this.#entries);
     [this.#slots, this.#entries] = [slots, entries];
-  }
-
-  #text(source: number): Buffer {
-    return this.#texts[source] ?? Buffer.alloc(0);
   }
 }
 

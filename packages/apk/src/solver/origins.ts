@@ -2,10 +2,8 @@ import { ApkError } from "../apk-error.ts";
 import { parseIndexText } from "../index-text.ts";
 import type { IndexRecord } from "../package-info.ts";
 import type { Repository } from "../repository.ts";
-import { openCatalog, type Catalog } from "./catalog.ts";
-import { tableOfRecords } from "./index-lines.ts";
-import { readIndexTable, type IndexTable } from "./index-table.ts";
-import { placeOf } from "./records.ts";
+import { openCatalog, sourceOf, type Catalog } from "./catalog.ts";
+import { linesOfRecords } from "./index-lines.ts";
 
 /** A repository; where the text of its index is at hand, a search reads that, and of records only those that it chooses. */
 export type SearchableRepository = Repository & { readonly indexText?: Buffer | undefined };
@@ -43,12 +41,13 @@ export function recordOf(
   repositories: readonly SearchableRepository[],
   number: number,
 ): { readonly record: IndexRecord; readonly repository: Repository } {
-  const { table, record: at } = placeOf(catalog, number);
-  const repository = repositories[catalog.packages.table[number] ?? 0];
+  const source = sourceOf(catalog, number);
+  const repository = repositories[source];
+  const { text, sources, fields } = catalog;
   const record =
     repository?.indexText === undefined
-      ? repository?.records[at]
-      : parseIndexText(table.text.toString("utf8", table.start[at], table.start[at + 1]), repository.location)[0];
+      ? repository?.records[number - (sources.package[source] ?? 0)]
+      : parseIndexText(text.toString("utf8", fields.start[number], fields.start[number + 1]), repository.location)[0];
   if (repository === undefined || record === undefined) throw new RangeError(`package ${number} has no record`);
   return { record, repository };
 }
@@ -57,7 +56,6 @@ export function recordOf(
  * What was read is kept as long as its source is: a factory resolves one environment after the other from the same
  * repositories, and an index does not change while it is in memory.
  */
-const tables = new WeakMap<object, IndexTable>();
 const catalogs = new WeakMap<object, { readonly sources: readonly object[]; readonly catalog: Catalog }>();
 
 function catalogOf(repositories: readonly SearchableRepository[]): Catalog {
@@ -67,16 +65,12 @@ function catalogOf(repositories: readonly SearchableRepository[]): Catalog {
   if (known?.sources.length === sources.length && known.sources.every((source, index) => source === sources[index])) {
     return known.catalog;
   }
-  const catalog = openCatalog(repositories.map((repository) => tableOf(repository)));
+  const catalog = openCatalog(
+    repositories.map(({ indexText, records, location }) => ({
+      text: indexText ?? linesOfRecords(records, location),
+      what: location,
+    })),
+  );
   if (key !== undefined) catalogs.set(key, { sources, catalog });
   return catalog;
-}
-
-function tableOf({ indexText, records, location }: SearchableRepository): IndexTable {
-  const source = indexText ?? records;
-  const made =
-    tables.get(source) ??
-    (indexText === undefined ? tableOfRecords(records, location) : readIndexTable(indexText, location));
-  tables.set(source, made);
-  return made;
 }

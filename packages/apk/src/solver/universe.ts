@@ -1,6 +1,7 @@
-import type { Catalog, Items } from "./catalog.ts";
+import { sourceOf, type Catalog, type Items } from "./catalog.ts";
 import type { Discovery } from "./discover.ts";
 import type { Origins } from "./origins.ts";
+import { isNameAlone } from "./item-text.ts";
 import { listOf } from "./lists.ts";
 import { Name, Package, type Constraint, type Provide, type Provider } from "./model.ts";
 import { compareInTable } from "./table-order.ts";
@@ -135,13 +136,13 @@ export class Universe {
   }
 
   #openPackage(number: number): Package {
-    const { entries, packages } = this.#catalog;
+    const { entries } = this.#catalog;
     const { version, arch, priority, isReadable } = readFacts(this.#catalog, number);
     const fits = this.#origins.arch === undefined || arch === this.#origins.arch || arch === "noarch";
     return new Package(this, number, this.name(entries.name[entries.first[number] ?? 0] ?? 0), {
       version,
       priority,
-      repositoryIndex: packages.table[number] ?? 0,
+      repositoryIndex: sourceOf(this.#catalog, number),
       tags: this.#tagsOf(number),
       isInstallable: isReadable && fits,
       isDiscovered: this.#discovery.packages[number] === 1,
@@ -149,20 +150,21 @@ export class Universe {
   }
 
   #tagsOf(number: number): number {
-    const { table, repeats } = this.#catalog.packages;
-    const all = [number, ...(repeats.get(number) ?? [])];
-    return all.reduce((bits, each) => bits | (this.#origins.tagBits[table[each] ?? 0] ?? 0), 0);
+    const all = [number, ...(this.#catalog.repeats.get(number) ?? [])];
+    return all.reduce((bits, each) => bits | (this.#origins.tagBits[sourceOf(this.#catalog, each)] ?? 0), 0);
   }
 
-  #providedVersion({ number, version }: Package, at: number): string {
-    return at < 0 ? version : readProvidedVersion(this.#catalog, number, at);
+  #providedVersion({ version }: Package, at: number): string {
+    return at < 0 ? version : readProvidedVersion(this.#catalog, at);
   }
 
   #constraints(items: Items, number: number): Constraint[] {
     const constraints: Constraint[] = [];
     for (let item = items.first[number] ?? 0; item < (items.first[number + 1] ?? 0); item += 1) {
-      const dependency = readDependency(this.#catalog, number, items.at[item] ?? 0);
-      if (dependency !== undefined) constraints.push({ name: this.name(items.name[item] ?? 0), dependency });
+      const name = this.name(items.name[item] ?? 0);
+      const at = items.at[item] ?? 0;
+      const dependency = isNameAlone(this.#catalog.text, at) ? name.anyVersion : readDependency(this.#catalog, at);
+      if (dependency !== undefined) constraints.push({ name, dependency });
     }
     return constraints;
   }
