@@ -1,21 +1,20 @@
-import { glob, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { arch, platform } from "node:os";
-import { join } from "node:path";
 import { getState, info, saveState } from "@actions/core";
-import { canonicalJson, digestOf, hexOf, reasonOf } from "@apkmill/core";
+import { canonicalJson, digestOf, distrustStore, hexOf, reasonOf } from "@apkmill/core";
 import { claimStore, storeFolder } from "./runner-folders.ts";
 import { didMainSucceed } from "./stages.ts";
 
 /**
- * The Actions cache keeps the store between runs. What it gives back is not trusted: the seals are thrown away, so that each blob
- * is hashed again before it is used.
+ * The Actions cache keeps the store between runs. What it gives back is not trusted: each blob is hashed again before
+ * it is used.
  */
 export type CacheMode = "auto" | "read" | "off";
 
 export const cacheModes: readonly CacheMode[] = ["auto", "read", "off"];
 
 /** Raised when the store's layout changes. */
-const generation = 1;
+const generation = 2;
 
 export interface StoreKey {
   readonly key: string;
@@ -53,12 +52,8 @@ async function lookUp(folder: string, key: string, prefix: string, isFilled: boo
     info(`the cache gives nothing: ${reasonOf(failure)}`);
     return undefined;
   } finally {
-    if (!isFilled) await breakSeals(folder);
+    if (!isFilled) await distrustStore(folder);
   }
-}
-
-async function breakSeals(folder: string): Promise<void> {
-  for await (const seal of glob("blobs/*/*.seal", { cwd: folder })) await rm(join(folder, seal), { force: true });
 }
 
 /** In the post stage: saves the store when the main stage succeeded and the cache did not have its key. */

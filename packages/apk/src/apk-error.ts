@@ -23,13 +23,19 @@ export type ApkErrorCode =
   | "INDEX_CONFLICT"
   // names and places
   | "REPOSITORY_LOCATION"
+  | "REPOSITORY_FILE"
+  | "REPOSITORY_CREDENTIALS"
+  | "REPOSITORY_OFFLINE"
   | "KEY_FORMAT"
   | "KEY_MISSING"
+  | "KEY_DISCOVERY"
   | "ARCH_UNKNOWN"
   // versions, dependencies, resolving
   | "APK_BAD_DEPENDENCY"
   | "APK_RESOLVE_LIMIT"
-  | "APK_UNSATISFIABLE";
+  | "APK_UNSATISFIABLE"
+  | "APK_BAD_LOCK"
+  | "APK_STALE_LOCK";
 
 /** Errors of floor 2's package format: packages, indexes, keys, repositories, versions and constraints. */
 export class ApkError extends EngineError<ApkErrorCode> {}

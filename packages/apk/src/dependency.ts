@@ -52,7 +52,8 @@ export function nameEnd(text: string, start: number): number {
   return end;
 }
 
-function readDependency(text: string): Dependency {
+/** Text that is known to be readable → dependency. */
+export function readDependency(text: string): Dependency {
   const start = text.startsWith("!") ? 1 : 0;
   const name = nameEnd(text, start);
   let tag = name;

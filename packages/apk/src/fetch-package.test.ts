@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { splitGzipMembers } from "@apkmill/archive";
@@ -43,22 +43,22 @@ async function fixture(t: TestContext): Promise<Fixture> {
   return { ports, folder, apk, repository, record };
 }
 
-test("a package is fetched into two blobs, the data section under its datahash", async (t) => {
+test("a package is fetched into a blob under its datahash, and a fact with the rest", async (t) => {
   const { ports, apk, repository, record } = await fixture(t);
   const stored = await fetchPackage(ports, { record, repository });
   const [signature, control, data] = splitGzipMembers(await readFile(apk));
   assert.ok(signature !== undefined && control !== undefined && data !== undefined);
   assert.equal(stored.data.digest, `sha256:${stored.control.dataHash}`);
   assert.equal(stored.data.sizeBytes, data.raw.length);
-  const [headPath, dataPath] = [await ports.store.find(stored.head.digest), await ports.store.find(stored.data.digest)];
-  assert.ok(headPath !== undefined && dataPath !== undefined);
-  assert.ok((await readFile(headPath)).equals(Buffer.concat([signature.raw, control.raw])));
+  const dataPath = await ports.store.find(stored.data.digest);
+  assert.ok(dataPath !== undefined);
+  assert.equal(stored.apkSizeBytes, signature.raw.length + control.raw.length + data.raw.length);
   assert.ok((await readFile(dataPath)).equals(data.raw));
   assert.equal(stored.identity, record.checksum);
   assert.equal(stored.scripts.get("post-install")?.toString(), "#!/bin/sh\n");
   assert.equal(stored.contents.unpackedSizeBytes, data.content.length);
   assert.equal(stored.contents.entries.length, 7);
-  assert.deepEqual(indexRecordOf(stored, stored.head.sizeBytes + stored.data.sizeBytes), record);
+  assert.deepEqual(indexRecordOf(stored, stored.apkSizeBytes), record);
 });
 
 test("a second fetch needs neither the repository nor zlib and gives the same", async (t) => {
@@ -71,13 +71,14 @@ test("a second fetch needs neither the repository nor zlib and gives the same", 
 test("a damaged store heals by fetching again", async (t) => {
   const { ports, repository, record } = await fixture(t);
   const cold = await fetchPackage(ports, { record, repository });
-  for (const { digest } of [cold.data, cold.head]) {
-    const path = await ports.store.find(digest);
-    assert.ok(path !== undefined);
-    await writeFile(path, "damaged");
-    assert.deepEqual(await fetchPackage(ports, { record, repository }), cold);
-    assert.notEqual(await ports.store.find(digest), undefined);
+  const entries = await readdir(ports.store.root, { recursive: true, withFileTypes: true });
+  const kept = entries.filter((entry) => entry.isFile() && /\/(blobs|facts)\b/.test(entry.parentPath));
+  for (const { parentPath, name } of kept) {
+    await writeFile(join(parentPath, name), "damaged");
+    assert.deepEqual(await fetchPackage(ports, { record, repository }), cold, name);
+    assert.notEqual(await ports.store.find(cold.data.digest), undefined);
   }
+  assert.ok(kept.length >= 2);
 });
 
 test("what arrives must be what the index says", async (t) => {
@@ -103,7 +104,12 @@ test("what arrives must be what the index says", async (t) => {
     ["a changed byte in the last block", flip(good.length - 3), {}, "APK_DATA_HASH"],
     ["another name in the index", good, { name: "goodbye" }, "APK_IDENTITY"],
     ["no identity in the index", good, { checksum: "" }, "APK_IDENTITY"],
-    ["a v3 package", Buffer.concat([Buffer.from("ADBd"), good]).subarray(0, good.length), {}, "APK_UNSUPPORTED"],
+    [
+      "what only begins as a v3 package",
+      Buffer.concat([Buffer.from("ADBd"), good]).subarray(0, good.length),
+      {},
+      "APK_FORMAT",
+    ],
     ["text", Buffer.alloc(good.length, "<html>"), {}, "APK_FORMAT"],
     ["no data section", good.subarray(0, dataStart), { sizeBytes: dataStart }, "APK_DATA_HASH"],
     ["a name that leaves the folder", good, { name: "../../hello" }, "APK_MISSING"],

@@ -1,15 +1,15 @@
-import { join } from "node:path";
-import { CoreError, redactUrl, requireStatus, requireWithin, type Limits, type Ports } from "@apkmill/core";
+import { CoreError, isEngineError, type Ports } from "@apkmill/core";
 import { ApkError } from "./apk-error.ts";
 import { normalizeIdentity } from "./identity.ts";
-import { isFileNamePart } from "./package-control.ts";
-import { openPackageFile } from "./package-file.ts";
-import type { PackageHead } from "./package-head.ts";
+import { identityLike, isNamedBy, type PackageClaim } from "./package-claim.ts";
 import type { IndexRecord } from "./package-info.ts";
-import { readPackage } from "./package-reader.ts";
-import { findPackage, keepPackage, storeSink } from "./package-store.ts";
-import { parseLocation } from "./location.ts";
+import { parseLocation, type Place } from "./location.ts";
+import { firstThatServes } from "./mirrors.ts";
+import { readPackageSource } from "./package-source.ts";
+import { findPackage } from "./package-store.ts";
 import type { AvailablePackage } from "./repository.ts";
+import { packagePlace } from "./repository-paths.ts";
+import { storePackage } from "./store-package.ts";
 import type { StoredPackage } from "./stored-package.ts";
 
 export type PackagePorts = Pick<Ports, "http" | "store" | "limits" | "log" | "signal">;
@@ -19,8 +19,10 @@ const concurrency = 6;
 
 /**
  * The package that an index record names, whole and verified, in the store. A package that the store knows by its
- * identity is neither fetched nor inflated. What the verified index says is what must arrive: size, identity, datahash.
- * @throws ApkError APK_MISSING, APK_SIZE, APK_IDENTITY, APK_DATA_HASH, APK_FILE_HASH, APK_FORMAT, … · CoreError HTTP_…
+ * identity is neither fetched nor inflated. What the verified index says is what must arrive: size, identity, datahash. Where it
+ * does not arrive from one mirror, the next is asked.
+ * @throws ApkError APK_MISSING, APK_SIZE, APK_IDENTITY, APK_DATA_HASH, APK_FILE_HASH, APK_FORMAT, REPOSITORY_OFFLINE, … ·
+ * CoreError HTTP_…
  */
 export async function fetchPackage(ports: PackagePorts, available: AvailablePackage): Promise<StoredPackage> {
   const { record } = available;
@@ -28,21 +30,57 @@ export async function fetchPackage(ports: PackagePorts, available: AvailablePack
   const identity = normalizeIdentity(record.checksum, what);
   const known = await findPackage(ports.store, identity, ports.limits, what);
   if (known !== undefined) return known;
-  ports.log.debug(`fetching ${what} from ${available.repository.location}`);
-  const source = exactly(openRecord(ports, available, what), record.sizeBytes, ports.limits, what);
-  const { head, contents, dataSizeBytes } = await readPackage(source, {
+  const { repository } = available;
+  const location = repository.source ?? parseLocation(repository.location);
+  const places = location.places.map((place) => packagePlace(repository, location, place, record));
+  const wanted: WantedPackage = { record, identity, what };
+  return (await firstThatServes(ports.log, places, (place) => fetchFrom(ports, wanted, place))).value;
+}
+
+interface WantedPackage {
+  readonly record: IndexRecord;
+  /** Of the record, normalized. */
+  readonly identity: string;
+  /** Names it in messages. */
+  readonly what: string;
+}
+
+/** What a server sent may be wrong because it was taken up again after a cut, or stale in a cache: it has one more try, in one go. */
+async function fetchFrom(ports: PackagePorts, wanted: WantedPackage, place: Place): Promise<StoredPackage> {
+  try {
+    return await readFrom(ports, wanted, place, false);
+  } catch (error) {
+    if (place.kind !== "http" || !isEngineError(error) || !mayHeal.has(error.code)) throw error;
+    ports.log.debug(`${error.message}: fetching all of it again`);
+    return readFrom(ports, wanted, place, true);
+  }
+}
+
+/** The file is not what it should be, or ended early and could not be taken up again. */
+const mayHeal: ReadonlySet<string> = new Set([
+  "HTTP_RESUME",
+  "HTTP_TRUNCATED",
+  "APK_SIZE",
+  "APK_IDENTITY",
+  "APK_DATA_HASH",
+  "APK_FILE_HASH",
+  "APK_FORMAT",
+]);
+
+function readFrom(
+  ports: PackagePorts,
+  { record, identity, what }: WantedPackage,
+  place: Place,
+  anew: boolean,
+): Promise<StoredPackage> {
+  ports.log.debug(`fetching ${what} from ${place.kind === "http" ? place.url : place.path}`);
+  return storePackage(ports, readPackageSource(ports, { place, record, what, anew }), {
     what,
-    limits: ports.limits,
     sizeHintBytes: record.sizeBytes,
-    sink: await storeSink(ports.store, what),
-    requireHead: (found) => requireRecord(found, identity, record, what),
+    requireClaim: (claim) => {
+      requireRecord(claim, identity, record, what);
+    },
   });
-  return keepPackage(
-    ports.store,
-    head,
-    { digest: `sha256:${head.control.dataHash}`, sizeBytes: dataSizeBytes },
-    contents,
-  );
 }
 
 /** {@link fetchPackage} for a list, several at once; the result is in the list's order. The first failure ends all. */
@@ -69,10 +107,11 @@ export async function fetchPackages(ports: PackagePorts, list: readonly Availabl
 }
 
 /** The identity is all that the chain of trust needs; name and version say whether the index tells the truth. */
-function requireRecord(head: PackageHead, identity: string, record: IndexRecord, what: string): void {
-  const { name, version } = head.control;
-  if (head.identity !== identity) {
-    throw new ApkError("APK_IDENTITY", `${what}: expected identity ${identity}, found ${head.identity}`, {
+function requireRecord(claim: PackageClaim, identity: string, record: IndexRecord, what: string): void {
+  const { name, version } = claim.control;
+  if (!isNamedBy(claim, identity)) {
+    const found = identityLike(claim, identity);
+    throw new ApkError("APK_IDENTITY", `${what}: expected identity ${identity}, found ${found}`, {
       hint: "the package is not the one its index lists; refresh the index or report it to the repository",
       context: { package: what },
     });
@@ -80,60 +119,6 @@ function requireRecord(head: PackageHead, identity: string, record: IndexRecord,
   if (name === record.name && version === record.version) return;
   throw new ApkError("APK_IDENTITY", `${what}: the package says that it is ${name}-${version}`, {
     hint: "index the repository again",
-    context: { package: what },
-  });
-}
-
-/** The file's bytes from where apk looks for it: under the architecture that its record states. */
-async function* openRecord(
-  { http }: PackagePorts,
-  { record, repository }: AvailablePackage,
-  what: string,
-): AsyncGenerator<Uint8Array> {
-  const arch = record.arch === "" ? repository.arch : record.arch;
-  if (![record.name, record.version, arch].every(isFileNamePart)) {
-    throw new ApkError("APK_MISSING", `index of ${repository.location}: ${JSON.stringify(what)} cannot be a file name`);
-  }
-  const { place } = parseLocation(repository.location);
-  if (place.kind === "folder") {
-    yield* (await openPackageFile(join(place.path, arch, `${what}.apk`))).read();
-    return;
-  }
-  const url = `${place.url}/${arch}/${what}.apk`;
-  const response = await http.request(repository.credentials?.addressOf(url) ?? url, {
-    headers: repository.credentials?.headers() ?? {},
-  });
-  if (response.status === 404) {
-    await response.drain();
-    throw new ApkError("APK_MISSING", `there is no package at ${url}`, {
-      kind: "remote",
-      hint: "its index lists it: try again later, or report it to the repository",
-      context: { package: what, url },
-    });
-  }
-  yield* (await requireStatus(response, `package ${redactUrl(url)}`, 200)).body;
-}
-
-/** Passes the bytes on while they are no more than the index says, and refuses fewer. An index may leave the size out. */
-async function* exactly(
-  source: AsyncIterable<Uint8Array>,
-  sizeBytes: number,
-  limits: Limits,
-  what: string,
-): AsyncGenerator<Uint8Array> {
-  let total = 0;
-  for await (const chunk of source) {
-    total += chunk.byteLength;
-    requireWithin(`${what}: size of the package`, total, limits.downloadBytes);
-    if (sizeBytes !== 0 && total > sizeBytes) throw wrongSize(what, sizeBytes, "more");
-    yield chunk;
-  }
-  if (sizeBytes !== 0 && total < sizeBytes) throw wrongSize(what, sizeBytes, String(total));
-}
-
-function wrongSize(what: string, expected: number, found: string): ApkError {
-  return new ApkError("APK_SIZE", `${what}: expected ${String(expected)} bytes, found ${found}`, {
-    hint: "fetch it again; if it stays so, index the repository again",
     context: { package: what },
   });
 }

@@ -184,6 +184,6 @@ test("a key is fetched under the name that its URL ends with", async (t) => {
   const served = await serve(t);
   const keyring = await loadKeyring(served.ports, [`${served.url}/test.rsa.pub`]);
   assert.deepEqual([...keyring.keys.keys()], ["test.rsa.pub"]);
-  await assert.rejects(loadKeyring(served.ports, [`${served.url}/absent.rsa.pub`]), { code: "HTTP_STATUS" });
+  await assert.rejects(loadKeyring(served.ports, [`${served.url}/absent.rsa.pub`]), { code: "KEY_MISSING" });
   await assert.rejects(loadKeyring(served.ports, [`${served.url}/x86_64/APKINDEX.tar.gz`]), { code: "KEY_FORMAT" });
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { normalizeIdentity } from "./identity.ts";
+import { normalizeIdentity, shortIdentity } from "./identity.ts";
 
 test("an identity has one spelling, whatever its index wrote", () => {
   const canonical = "Q1pSfbXbzYrrKS4gnzhKyYa+iZzUU=";
@@ -11,11 +11,23 @@ test("an identity has one spelling, whatever its index wrote", () => {
   }
 });
 
-test("what is no SHA-1 identity is refused", () => {
-  for (const text of ["", "Q1", "Q1AAAA", "pSfbXbzYrrKS4gnzhKyYa+iZzUU="]) {
-    assert.throws(() => normalizeIdentity(text, "a-1"), { code: "APK_IDENTITY" }, text);
+test("32 bytes are an identity of a v3 package, of which apk knows the first 20", () => {
+  const bytes = Buffer.from(Array.from({ length: 32 }, (_, index) => 7 * index));
+  const canonical = `Q2${bytes.toString("base64")}`;
+  for (const text of [
+    canonical,
+    `Q1${bytes.toString("base64")}`,
+    `X1${bytes.toString("hex")}`,
+    `X2${bytes.toString("hex")}`,
+  ]) {
+    assert.equal(normalizeIdentity(text, "a-1"), canonical);
   }
-  for (const text of [`Q2${Buffer.alloc(32).toString("base64")}`, `Q1${Buffer.alloc(32).toString("base64")}`]) {
-    assert.throws(() => normalizeIdentity(text, "a-1"), { code: "APK_UNSUPPORTED" }, text);
+  assert.equal(shortIdentity(canonical), `Q1${bytes.subarray(0, 20).toString("base64")}`);
+  assert.equal(shortIdentity("Q1pSfbXbzYrrKS4gnzhKyYa+iZzUU="), "Q1pSfbXbzYrrKS4gnzhKyYa+iZzUU=");
+});
+
+test("what is no identity is refused", () => {
+  for (const text of ["", "Q1", "Q1AAAA", "pSfbXbzYrrKS4gnzhKyYa+iZzUU=", `Q2${Buffer.alloc(31).toString("base64")}`]) {
+    assert.throws(() => normalizeIdentity(text, "a-1"), { code: "APK_IDENTITY" }, text);
   }
 });

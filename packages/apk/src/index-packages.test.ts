@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { indexPackages, mergeIndexes } from "./index-packages.ts";
@@ -73,4 +74,16 @@ test("merging keeps what is there and prefers what is added", async (t) => {
   );
   assert.equal(merged[1]?.checksum, rebuilt[1]?.checksum);
   assert.deepEqual(mergeIndexes(merged, []), merged);
+});
+
+test("only heads are read, unless packages are to be verified: then one that does not match its hashes is refused", async (t) => {
+  const { path } = await writeTestPackage(await temporaryFolder(t));
+  const bytes = await readFile(path);
+  bytes[bytes.length - 20] = (bytes[bytes.length - 20] ?? 0) ^ 1;
+  await writeFile(path, bytes);
+  assert.equal((await indexPackages([path])).length, 1);
+  await assert.rejects(indexPackages([path], { verify: true }), {
+    code: "APK_DATA_HASH",
+    message: /hello-1\.0-r0\.apk/,
+  });
 });

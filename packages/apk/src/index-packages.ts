@@ -17,24 +17,37 @@ export interface IndexPackagesOptions {
    * look for a package in the folder that its record names, and packages of another architecture are refused.
    */
   readonly arch?: string;
+  /** Read packages whole, and refuse one whose data is not what it says, instead of leaving that to whoever fetches it. */
+  readonly verify?: boolean;
 }
 
 /**
- * Index records of package files, in index order. Only heads are read; whoever fetches a package checks its data.
+ * Index records of package files, in index order. Only heads are read, unless `verify` asks for more.
  * @throws ApkError APK_…, INDEX_CONFLICT when two files are different packages of one name and version
  */
 export async function indexPackages(
   paths: readonly string[],
-  { limits = defaultLimits, keyring, arch }: IndexPackagesOptions = {},
+  { limits = defaultLimits, keyring, arch, verify = false }: IndexPackagesOptions = {},
 ): Promise<IndexRecord[]> {
   const records: IndexRecord[] = [];
   for (const [position, path] of paths.entries()) {
-    if (position % packagesATurn === 0) await nextTurn();
+    if (position % packagesATurn === packagesATurn - 1) await nextTurn();
     const { head, sizeBytes } = readPackageHead(path, limits);
     if (keyring !== undefined) requireSigner(head.signatures, head.controlMember, keyring, { kind: "APK", what: path });
+    if (verify) await requireWhole(path, head.identity, limits);
     records.push(underArch(recordOf(head.control, head.identity, sizeBytes), arch));
   }
   return sortedRecords(records);
+}
+
+/** @throws ApkError APK_DATA_HASH, APK_FILE_HASH, APK_FORMAT, …; APK_IDENTITY for a file that changes meanwhile */
+async function requireWhole(path: string, identity: string, limits: Limits): Promise<void> {
+  const { describePackageFile } = await import("./describe-package.ts");
+  const whole = await describePackageFile(path, { limits });
+  if (whole.identity === identity) return;
+  throw new ApkError("APK_IDENTITY", `${path}: the package changed while it was read`, {
+    hint: "run the command again",
+  });
 }
 
 /** Heads are read synchronously: this is how often others get a turn, about every 20 ms. */

@@ -1,85 +1,84 @@
-import { join } from "node:path";
-import { readFile } from "node:fs/promises";
-import {
-  isSystemError,
-  parseDigest,
-  readFileWithin,
-  requireStatus,
-  type Digest,
-  type HttpResponse,
-  type Ports,
-} from "@apkmill/core";
+import { isSystemError, readFileWithin, redactUrl, type Limits, type Ports } from "@apkmill/core";
 import { ApkError } from "./apk-error.ts";
-import type { Location } from "./location.ts";
+import type { Location, Place } from "./location.ts";
+import { fetchRemembered } from "./remembered-file.ts";
+import { indexPlace } from "./repository-paths.ts";
 
-type SourcePorts = Pick<Ports, "http" | "store" | "limits">;
+type IndexPorts = Pick<Ports, "http" | "store" | "limits">;
+
+export interface IndexBytes {
+  readonly bytes: Buffer;
+  /** True when they come from the store. */
+  readonly isRemembered: boolean;
+}
 
 /**
- * The bytes of a repository's index for one architecture, or undefined where a local repository has none yet.
- * Over HTTP the store keeps the last answer: an unchanged index costs one conditional request.
- * @throws ApkError INDEX_MISSING · CoreError HTTP_…, LIMIT_EXCEEDED, FILE_UNREADABLE
+ * The bytes of a repository's index for one architecture at one of its places, or undefined where a local repository has none yet.
+ * `anew` asks a server for all of it whatever the store remembers.
+ * @throws ApkError INDEX_MISSING, INDEX_FORMAT, REPOSITORY_OFFLINE · CoreError HTTP_…, LIMIT_EXCEEDED, FILE_UNREADABLE
  */
 export async function loadIndexBytes(
-  ports: SourcePorts,
+  ports: IndexPorts,
   location: Location,
-  arch: string,
-): Promise<Buffer | undefined> {
-  const { place } = location;
-  if (place.kind === "http") return fetchIndex(ports, location, `${place.url}/${arch}/APKINDEX.tar.gz`);
-  return readFileWithin(join(place.path, arch, "APKINDEX.tar.gz"), ports.limits.indexBytes).catch((error: unknown) => {
+  place: Place,
+  { arch, anew = false }: { readonly arch: string; readonly anew?: boolean },
+): Promise<IndexBytes | undefined> {
+  const at = indexPlace(location, place, arch);
+  const found = at.kind === "http" ? await fetchIndex(ports, at, anew) : await readIndexFile(ports, at.path);
+  if (found !== undefined) requireBinary(at, found.bytes);
+  return found;
+}
+
+async function readIndexFile({ limits }: IndexPorts, path: string): Promise<IndexBytes | undefined> {
+  try {
+    return { bytes: await readFileWithin(path, limits.indexBytes), isRemembered: false };
+  } catch (error) {
     if (error instanceof Error && isSystemError(error.cause) && error.cause.code === "ENOENT") return undefined;
     throw error;
-  });
-}
-
-const factKind = "index.v1";
-
-/** What a server said about the index it sent, and where the store has it. */
-interface Remembered {
-  readonly etag: string;
-  readonly lastModified: string;
-  readonly digest: Digest;
-}
-
-async function fetchIndex({ http, store, limits }: SourcePorts, location: Location, url: string): Promise<Buffer> {
-  const known = parseRemembered(await store.fact(factKind, url));
-  const knownPath = known === undefined ? undefined : await store.find(known.digest);
-  const conditions = known === undefined || knownPath === undefined ? {} : conditionsOf(known);
-  const response = await http.request(location.credentials?.addressOf(url) ?? url, {
-    headers: { ...location.credentials?.headers(), ...conditions },
-  });
-  if (response.status === 304 && knownPath !== undefined) {
-    await response.drain();
-    return readFile(knownPath);
   }
-  const bytes = await (await requireIndex(response, url)).bytes(limits.indexBytes);
-  const digest = await store.put(bytes);
-  const { etag = "", "last-modified": lastModified = "" } = response.headers;
-  if (etag !== "" || lastModified !== "") await store.remember(factKind, url, { etag, lastModified, digest });
-  return bytes;
 }
 
-function conditionsOf({ etag, lastModified }: Remembered): Record<string, string> {
-  return {
-    ...(etag === "" ? {} : { "if-none-match": etag }),
-    ...(lastModified === "" ? {} : { "if-modified-since": lastModified }),
-  };
-}
-
-async function requireIndex(response: HttpResponse, url: string): Promise<HttpResponse> {
-  if (response.status !== 404) return requireStatus(response, `index ${url}`, 200);
-  await response.drain();
-  throw new ApkError("INDEX_MISSING", `there is no index at ${url}`, {
-    kind: "remote",
-    hint: "check the repository's address, and that it serves this architecture",
-    context: { url },
+function fetchIndex(
+  ports: IndexPorts,
+  { url, credentials }: Extract<Place, { kind: "http" }>,
+  anew: boolean,
+): Promise<IndexBytes> {
+  return fetchRemembered(ports, {
+    url,
+    credentials,
+    anew,
+    what: `index ${url}`,
+    ...boundOf(ports.limits),
+    missing: () =>
+      new ApkError("INDEX_MISSING", `there is no index at ${url}`, {
+        kind: "remote",
+        hint: "check the repository's address, and that it serves this architecture",
+        context: { url },
+      }),
+    offline: () =>
+      new ApkError("REPOSITORY_OFFLINE", `the index ${redactUrl(url)} is not in the store, and --offline is given`, {
+        hint: "run the command once without --offline, with the same --cache-dir",
+        context: { url },
+      }),
   });
 }
 
-function parseRemembered(value: unknown): Remembered | undefined {
-  if (typeof value !== "object" || value === null) return undefined;
-  if (!("etag" in value && "lastModified" in value && "digest" in value)) return undefined;
-  const { etag, lastModified, digest } = value;
-  if (typeof etag !== "string" || typeof lastModified !== "string" || typeof digest !== "string") return undefined;
-  return { etag, lastModified, digest: parseDigest(digest) };
+/** An index is held in memory as it comes, and unpacked then: both limits hold. */
+function boundOf({ indexBytes, responseBytes }: Limits): { limitBytes: number; limit: keyof Limits } {
+  return indexBytes < responseBytes
+    ? { limitBytes: indexBytes, limit: "indexBytes" }
+    : { limitBytes: responseBytes, limit: "responseBytes" };
+}
+
+/** A name that ends in `.adb` promises the binary format; elsewhere the first bytes tell the format (reference apk-formats A9). */
+function requireBinary(at: Place, bytes: Buffer): void {
+  const name = at.kind === "http" ? at.url : at.path;
+  if (!name.endsWith(".adb") || bytes.toString("latin1", 0, 3) === "ADB") return;
+  throw new ApkError(
+    "INDEX_FORMAT",
+    `index ${name}: expected the binary format that its name promises, found another`,
+    {
+      hint: "check the repository's address",
+    },
+  );
 }

@@ -77,7 +77,13 @@ test("a line may be very long", () => {
 test("malformed text is refused with the line", () => {
   assert.throws(() => parseIndexText("P:a\nV:1\n\nP:b\nV 2\n", "main"), {
     code: "INDEX_FORMAT",
-    message: /^main: line 5:/,
+    message: /^main: line 5: expected LETTER:VALUE, found "V 2"/,
+  });
+  assert.throws(() => parseIndexText("P:a\nV:1\nS:x\n", "main"), {
+    message: /^main: line 3: expected a number, found "S:x"/,
+  });
+  assert.throws(() => parseIndexText("P:a\n\nP:b\n", "main"), {
+    message: /^main: line 2: record a ends without a line V/,
   });
   for (const text of [
     "P:a\n",

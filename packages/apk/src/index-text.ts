@@ -1,4 +1,4 @@
-import { compareBytes } from "@apkmill/core";
+import { compareBytes, defaultLimits, requireWithin, type Limits } from "@apkmill/core";
 import { ApkError } from "./apk-error.ts";
 import type { IndexRecord } from "./package-info.ts";
 import { compareVersions } from "./version.ts";
@@ -8,31 +8,50 @@ import { compareVersions } from "./version.ts";
  * Read in one pass over the text; a line may be 72 KB long, a text 10 MB with 20,000 records.
  */
 
-/** The records in the order they stand. `what` names the index in messages. @throws ApkError INDEX_FORMAT */
-export function parseIndexText(text: string, what = "APKINDEX"): IndexRecord[] {
+/**
+ * The records in the order they stand. `what` names the index in messages.
+ * @throws ApkError INDEX_FORMAT · CoreError LIMIT_EXCEEDED
+ */
+export function parseIndexText(
+  text: string,
+  what = "APKINDEX",
+  limits: Pick<Limits, "records" | "items"> = defaultLimits,
+): IndexRecord[] {
   const records: IndexRecord[] = [];
+  let items = 0;
+  const keep = (record: Draft): void => {
+    requireNamed(record, text, start, what);
+    records.push(record);
+    items += record.depends.length + record.provides.length + record.installIf.length;
+    requireWithin(`${what}: records`, records.length, limits.records, "records");
+    requireWithin(`${what}: dependencies and provided names`, items, limits.items, "items");
+  };
   let draft: Draft | undefined;
   let start = 0;
   while (start < text.length) {
     const newline = text.indexOf("\n", start);
     const end = newline === -1 ? text.length : newline;
     if (end === start) {
-      if (draft !== undefined) records.push(finish(draft, what));
+      if (draft !== undefined) keep(draft);
       draft = undefined;
     } else {
       draft ??= emptyDraft();
-      if (text.charCodeAt(start + 1) !== 0x3a) throw malformed(text, start, end, what);
-      takeField(draft, text.charCodeAt(start), text.slice(start + 2, end), what);
+      if (text.charCodeAt(start + 1) !== 0x3a) throw malformed(text, start, what, "LETTER:VALUE");
+      const isTaken = takeField(draft, text.charCodeAt(start), text.slice(start + 2, end), what);
+      if (!isTaken) throw malformed(text, start, what, "a number");
     }
     start = end + 1;
   }
-  if (draft !== undefined) records.push(finish(draft, what));
+  if (draft !== undefined) keep(draft);
   return records;
 }
 
-type Draft = { -readonly [Key in keyof IndexRecord]: IndexRecord[Key] };
+type Draft = {
+  -readonly [Key in keyof IndexRecord]: IndexRecord[Key] extends readonly string[] ? string[] : IndexRecord[Key];
+};
 
-const none: readonly string[] = [];
+/** Shared by all records without a list; {@link append} adds to a list of one record only. */
+const none: string[] = [];
 
 /** Every record has all fields in one order: the engine then gives all of them one hidden class. */
 function emptyDraft(): Draft {
@@ -79,7 +98,8 @@ const i = code("i");
 /** Upper-case letters of the installed database, which apk ignores in an index. */
 const installedOnly = new Set(["F", "M", "R", "Z"].map(code));
 
-function takeField(draft: Draft, letter: number, value: string, what: string): void {
+/** False for a number that is none. */
+function takeField(draft: Draft, letter: number, value: string, what: string): boolean {
   switch (letter) {
     case C:
       draft.checksum = value;
@@ -94,11 +114,9 @@ function takeField(draft: Draft, letter: number, value: string, what: string): v
       draft.arch = value;
       break;
     case S:
-      draft.sizeBytes = parseNumber(value, draft, what);
-      break;
+      return takeNumber(draft, "sizeBytes", value);
     case I:
-      draft.installedSizeBytes = parseNumber(value, draft, what);
-      break;
+      return takeNumber(draft, "installedSizeBytes", value);
     case T:
       draft.description = value;
       break;
@@ -115,22 +133,20 @@ function takeField(draft: Draft, letter: number, value: string, what: string): v
       draft.maintainer = value;
       break;
     case t:
-      draft.buildTime = parseNumber(value, draft, what);
-      break;
+      return takeNumber(draft, "buildTime", value);
     case c:
       draft.commit = value;
       break;
     case k:
-      draft.providerPriority = parseNumber(value, draft, what);
-      break;
+      return takeNumber(draft, "providerPriority", value);
     case D:
-      draft.depends = append(draft.depends, value);
+      draft.depends = append(draft.depends, value, what);
       break;
     case p:
-      draft.provides = append(draft.provides, value);
+      draft.provides = append(draft.provides, value, what);
       break;
     case i:
-      draft.installIf = append(draft.installIf, value);
+      draft.installIf = append(draft.installIf, value, what);
       break;
     default:
       // A new upper-case field is one that a reader must understand to install the package; lower case may be skipped.
@@ -138,44 +154,60 @@ function takeField(draft: Draft, letter: number, value: string, what: string): v
         draft.problem = `its index record has a field ${String.fromCharCode(letter)} that is not known`;
       }
   }
+  return true;
 }
+
+type NumberField = "sizeBytes" | "installedSizeBytes" | "buildTime" | "providerPriority";
+
+function takeNumber(draft: Draft, field: NumberField, value: string): boolean {
+  draft[field] = Number(value);
+  return /^\d{1,15}$/.test(value);
+}
+
+/** Items of one list of one record. The longest known list (coq's provides) has 3,000. */
+const mostListItems = 300_000;
 
 /** A letter's lines add up. Most lists are written in one line. */
-function append(items: readonly string[], value: string): readonly string[] {
+function append(items: string[], value: string, what: string): string[] {
   if (value === "") return items;
-  let added = value.split(" ");
+  let added = value.split(" ", mostListItems + 1);
+  requireWithin(`${what}: items of one list`, items.length + added.length, mostListItems);
   if (added.includes("")) added = added.filter((item) => item !== "");
-  return items.length === 0 ? added : [...items, ...added];
+  if (items.length === 0) return added;
+  for (const item of added) items.push(item);
+  return items;
 }
 
-function parseNumber(value: string, draft: Draft, what: string): number {
-  if (/^\d{1,15}$/.test(value)) return Number(value);
-  throw new ApkError(
+function requireNamed({ name, version }: Draft, text: string, end: number, what: string): void {
+  if (name !== "" && version !== "") return;
+  const missing = name === "" ? "P" : "V";
+  const record = name === "" ? "a record" : `record ${name}`;
+  throw new ApkError("INDEX_FORMAT", `${what}: line ${lineAt(text, end)}: ${record} ends without a line ${missing}`);
+}
+
+/** The error for the line of an index that begins at `start`. */
+export function malformed(text: string, start: number, what: string, expected: string): ApkError {
+  const line = text.slice(start, start + 60).split("\n", 1)[0];
+  return new ApkError(
     "INDEX_FORMAT",
-    `${what}: record ${draft.name}: expected a number, found ${JSON.stringify(value)}`,
+    `${what}: line ${lineAt(text, start)}: expected ${expected}, found ${JSON.stringify(line)}`,
   );
 }
 
-function finish(draft: Draft, what: string): IndexRecord {
-  if (draft.name !== "" && draft.version !== "") return draft;
-  throw new ApkError(
-    "INDEX_FORMAT",
-    `${what}: record ${draft.name || "without a name"}: no ${draft.name === "" ? "P" : "V"} line`,
-  );
-}
-
-function malformed(text: string, start: number, end: number, what: string): ApkError {
-  const line = text.slice(0, start).split("\n").length;
-  const found = JSON.stringify(text.slice(start, Math.min(end, start + 60)));
-  return new ApkError("INDEX_FORMAT", `${what}: line ${String(line)}: expected LETTER:VALUE, found ${found}`);
+/** Lines are counted only when one is wrong. */
+function lineAt(text: string, offset: number): string {
+  let line = 1;
+  for (let at = text.indexOf("\n"); at !== -1 && at < offset; at = text.indexOf("\n", at + 1)) line += 1;
+  return String(line);
 }
 
 /** The text of an index: records in the order given, fields in melange's, empty ones left out but for the description. */
 export function formatIndexText(records: readonly IndexRecord[]): string {
-  return records.map(formatRecord).join("");
+  return records.map((record) => `${formatRecord(record)}\n`).join("");
 }
 
-function formatRecord(record: IndexRecord): string {
+/** The lines of one record, without the empty one behind it. @throws ApkError INDEX_FORMAT */
+export function formatRecord(record: IndexRecord): string {
   const lines = [
     `C:${record.checksum}`,
     `P:${record.name}`,
@@ -198,18 +230,21 @@ function formatRecord(record: IndexRecord): string {
   if (lines.some((line) => /[\n\r\0]/.test(line))) {
     throw new ApkError("INDEX_FORMAT", `package ${record.name}: a field of its index record has a line break in it`);
   }
-  return `${lines.join("\n")}\n\n`;
+  return `${lines.join("\n")}\n`;
 }
 
 function field(letter: string, value: string | number): string[] {
   return value === "" || value === 0 ? [] : [`${letter}:${String(value)}`];
 }
 
+/** What tells records apart. */
+export type RecordKey = Pick<IndexRecord, "name" | "version" | "checksum">;
+
 /**
  * Index order: by name (code units), then by version as apk compares it; equal versions in two spellings by code units,
  * then by identity. The same set always gives the same index.
  */
-export function compareRecords(a: IndexRecord, b: IndexRecord): number {
+export function compareRecords(a: RecordKey, b: RecordKey): number {
   return (
     compareBytes(a.name, b.name) ||
     compareVersions(a.version, b.version) ||

@@ -3,7 +3,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { loadKeyring, mergeKeyrings } from "./keyring.ts";
+import { loadKeyring, mergeKeyrings, parsePublicKey, publicKeyOf } from "./keyring.ts";
 import { generateKey, loadSigningKey } from "./signing-key.ts";
 import { temporaryFolder, testKey, testPorts } from "./testing/packages.ts";
 
@@ -28,6 +28,68 @@ test("of two keys with one name the first stays", () => {
   const merged = mergeKeyrings(first.keyring, other.keyring, second.keyring);
   assert.equal(merged.keys.get("a.rsa.pub")?.pem, first.publicPem);
   assert.equal(merged.keys.size, 2);
+});
+
+test("a key may be given as text; its name tells its fingerprint, whoever gives it", async (t) => {
+  const ports = await testPorts(t, await temporaryFolder(t));
+  const keyring = await loadKeyring(ports, [first.publicPem, `\n${first.publicPem}`]);
+  const [name, ...more] = [...keyring.keys.keys()];
+  assert.match(name ?? "", /^inline-[0-9a-f]{16}\.rsa\.pub$/);
+  assert.deepEqual(more, []);
+  await assert.rejects(loadKeyring(ports, [first.privatePem]), (error: Error & { code?: string }) => {
+    assert.equal(error.code, "KEY_FORMAT");
+    assert.ok(!error.message.includes(first.privatePem.split("\n")[1] ?? "?"));
+    return true;
+  });
+});
+
+test("a folder may hold .pem files: public ones are keys, private ones are left alone", async (t) => {
+  const folder = await temporaryFolder(t);
+  const ports = await testPorts(t, folder);
+  await mkdir(join(folder, "keys"));
+  await assert.rejects(loadKeyring(ports, [join(folder, "keys")]), { code: "KEY_MISSING" });
+  const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  await writeFile(join(folder, "keys", "public.pem"), publicKey.export({ type: "spki", format: "pem" }));
+  await writeFile(join(folder, "keys", "private.pem"), privateKey.export({ type: "pkcs8", format: "pem" }));
+  const { keys } = await loadKeyring(ports, [join(folder, "keys")]);
+  assert.deepEqual(
+    [...keys.values()].map(({ name, key }) => [name, key.asymmetricKeyType]),
+    [["public.pem", "ec"]],
+  );
+});
+
+test("keys that do not sign packages are refused for what they are", () => {
+  const pemOf = (type: "dsa" | "ed25519" | "rsa-pss"): string => {
+    const options = { modulusLength: 2048, divisorLength: 256 };
+    const { publicKey } =
+      type === "dsa"
+        ? generateKeyPairSync("dsa", { ...options, modulusLength: 1024, divisorLength: 160 })
+        : type === "ed25519"
+          ? generateKeyPairSync("ed25519")
+          : generateKeyPairSync("rsa-pss", options);
+    return publicKey.export({ type: "spki", format: "pem" }).toString();
+  };
+  for (const type of ["dsa", "ed25519", "rsa-pss"] as const) {
+    assert.throws(() => parsePublicKey("k.pub", pemOf(type)), {
+      code: "KEY_FORMAT",
+      message: new RegExp(`type ${type}`),
+    });
+  }
+});
+
+test("a key's name must be able to name a file", () => {
+  for (const name of ["", ".", "..", "a/b", "a\nb", "a\0", "x".repeat(201)]) {
+    assert.throws(() => parsePublicKey(name, first.publicPem), { code: "KEY_FORMAT" }, JSON.stringify(name));
+  }
+  assert.equal(
+    parsePublicKey("alpine-devel@lists.alpinelinux.org-6165ee59.rsa.pub", first.publicPem).pem,
+    first.publicPem,
+  );
+});
+
+test("the public half of a signing key is the one that was made with it", async () => {
+  const { privatePem, publicPem } = await generateKey(2048);
+  assert.equal(publicKeyOf(await loadSigningKey(privatePem, { name: "x.rsa.pub" })).pem, publicPem);
 });
 
 test("what is no public key is refused by name", async (t) => {
@@ -63,6 +125,23 @@ test("PKCS#8 and encrypted keys are read", async () => {
   assert.equal((await loadSigningKey(encrypted, { name, passphrase: "pw" })).key.asymmetricKeyType, "rsa");
   await assert.rejects(loadSigningKey(encrypted, { name }), { code: "KEY_FORMAT" });
   await assert.rejects(loadSigningKey(encrypted, { name, passphrase: "no" }), { code: "KEY_FORMAT" });
+});
+
+test("a key that is made with a passphrase is useless without it, and says what is missing", async () => {
+  const { privatePem, publicPem } = await generateKey(2048, { passphrase: "open sesame" });
+  const name = "x.rsa.pub";
+  assert.match(privatePem, /^-----BEGIN ENCRYPTED PRIVATE KEY-----/);
+  assert.equal(publicKeyOf(await loadSigningKey(privatePem, { name, passphrase: "open sesame" })).pem, publicPem);
+  await assert.rejects(loadSigningKey(privatePem, { name }), { code: "KEY_FORMAT", message: /no passphrase/ });
+  await assert.rejects(
+    loadSigningKey(privatePem, { name, passphrase: "guess" }),
+    (error: Error & { code?: string }) => {
+      assert.equal(error.code, "KEY_FORMAT");
+      assert.doesNotMatch(error.message, /guess/);
+      return true;
+    },
+  );
+  await assert.rejects(generateKey(2048, { passphrase: "" }), { code: "KEY_FORMAT" });
 });
 
 test("an unusable signing key is refused without a word of it", async (t) => {

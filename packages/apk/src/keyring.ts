@@ -1,26 +1,67 @@
-import { createPublicKey, type KeyObject } from "node:crypto";
+import { createPublicKey, hash, type KeyObject } from "node:crypto";
 import { readdir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { compareBytes, reasonOf, redactUrl, requireStatus, type HttpClient } from "@apkmill/core";
+import { compareBytes, reasonOf, silentLogger, type Ports } from "@apkmill/core";
 import { ApkError } from "./apk-error.ts";
-import type { Keyring, PublicKey } from "./keys.ts";
-import { readKeyFile } from "./signing-key.ts";
+import { Credentials } from "./credentials.ts";
+import { maxKeyBytes, readKeyFile } from "./key-file.ts";
+import type { Keyring, PublicKey, SigningKey } from "./keys.ts";
+import { loadCredentials } from "./load-credentials.ts";
+import { fetchRemembered } from "./remembered-file.ts";
 
-const maxKeyBytes = 64 * 1024;
+const minModulusBits = 2048;
 
-/** A public key under the file name that signatures use. @throws ApkError KEY_FORMAT */
+/**
+ * A public key under the file name that signatures use: RSA of 2048 bits or more, or an elliptic curve, which only signs v3.
+ * @throws ApkError KEY_FORMAT
+ */
 export function parsePublicKey(name: string, pem: string): PublicKey {
-  let key: KeyObject | undefined;
-  try {
-    if (/-----BEGIN (RSA )?PUBLIC KEY-----/.test(pem)) key = createPublicKey(pem);
-  } catch {
-    // Reported below, together with what is no public key at all.
+  requireFileName(name);
+  const key = readPublicKey(pem);
+  if (key === undefined) {
+    throw new ApkError("KEY_FORMAT", `key ${name}: not a public key in PEM`, {
+      hint: "give the public half (….rsa.pub), which begins with -----BEGIN PUBLIC KEY-----",
+    });
   }
-  if (key !== undefined) return { name, pem, key };
-  throw new ApkError("KEY_FORMAT", `key ${name}: not a public key in PEM`, {
-    hint: "give the public half (….rsa.pub), which begins with -----BEGIN PUBLIC KEY-----",
+  requireUsable(name, key);
+  return { name, pem, key };
+}
+
+function readPublicKey(pem: string): KeyObject | undefined {
+  try {
+    return /-----BEGIN (RSA )?PUBLIC KEY-----/.test(pem) ? createPublicKey(pem) : undefined;
+  } catch {
+    // The parser's words may quote the text.
+    return undefined;
+  }
+}
+
+/** The name becomes that of a file in an image's `/etc/apk/keys`. */
+function requireFileName(name: string): void {
+  if (/^[^/\p{C}]{1,200}$/u.test(name) && name !== "." && name !== "..") return;
+  throw new ApkError("KEY_FORMAT", `a key cannot be called ${JSON.stringify(name.slice(0, 200))}`, {
+    hint: "give the key a plain file name, such as acme.rsa.pub",
   });
+}
+
+function requireUsable(name: string, { asymmetricKeyType: type, asymmetricKeyDetails }: KeyObject): void {
+  const bits = asymmetricKeyDetails?.modulusLength ?? 0;
+  if (type === "ec" || (type === "rsa" && bits >= minModulusBits)) return;
+  const found = type === "rsa" ? `RSA with ${String(bits)}` : `a key of type ${type ?? "unknown"}`;
+  throw new ApkError(
+    "KEY_FORMAT",
+    `key ${name}: expected RSA with at least ${String(minModulusBits)} bits, found ${found}`,
+    {
+      hint: "ask the repository for the RSA key that it signs with now",
+    },
+  );
+}
+
+/** The key that verifies what `key` signs, under the name that its signatures carry. */
+export function publicKeyOf({ name, key }: SigningKey): PublicKey {
+  const publicKey = createPublicKey(key);
+  return { name, pem: publicKey.export({ type: "spki", format: "pem" }).toString(), key: publicKey };
 }
 
 /** A keyring of these keys; where two have one name, the first stays, as in apk's key folders. */
@@ -35,41 +76,93 @@ export function mergeKeyrings(...keyrings: readonly Keyring[]): Keyring {
   return keyringOf(keyrings.flatMap(({ keys }) => [...keys.values()]));
 }
 
+/** With the environment, URLs are asked with what the user keeps for their hosts; with a store, their keys serve offline later. */
+export type KeyringPorts = Pick<Ports, "http"> & Partial<Pick<Ports, "store" | "env" | "log">>;
+
 /**
- * The public keys in files, in folders (`*.pub`, by name) and at http(s) URLs.
- * A key's name is its file name. Keys of a URL are what its host serves now: give files where that matters.
- * @throws ApkError KEY_MISSING, KEY_FORMAT · CoreError HTTP_…
+ * The public keys in files, in folders (`*.pub`, `*.pem`, by name), at http(s) URLs, and in the sources themselves where one
+ * is PEM text. A key's name is its file name; one given as text is named after its fingerprint, and found by that.
+ * Keys of a URL are what its host serves now, or served last where the network is shut off: give files where that matters.
+ * @throws ApkError KEY_MISSING, KEY_FORMAT, REPOSITORY_OFFLINE · CoreError HTTP_…
  */
-export async function loadKeyring(ports: { readonly http: HttpClient }, sources: readonly string[]): Promise<Keyring> {
-  const loaded = await Promise.all(sources.map((source) => loadSource(ports.http, source)));
+export async function loadKeyring(ports: KeyringPorts, sources: readonly string[]): Promise<Keyring> {
+  const loaded = await Promise.all(sources.map((source) => loadSource(ports, source)));
   return keyringOf(loaded.flat());
 }
 
-async function loadSource(http: HttpClient, source: string): Promise<PublicKey[]> {
-  if (/^https?:\/\//i.test(source)) return [await fetchKey(http, source)];
-  const path = source.startsWith("file://") ? fileURLToPath(source) : source;
+async function loadSource(ports: KeyringPorts, source: string): Promise<PublicKey[]> {
+  if (isPem(source)) return [inlineKey(source)];
+  if (/^https?:\/\//i.test(source)) return [await fetchKey(ports, source)];
+  const path = /^file:\/\//i.test(source) ? fileURLToPath(source) : source;
   const found = await stat(path).catch((cause: unknown) => {
-    throw new ApkError("KEY_MISSING", `cannot read key ${path}: ${reasonOf(cause)}`, {
-      cause,
-      hint: "check the path of the key",
-      context: { path },
-    });
+    throw keyMissing(`cannot read key ${path}: ${reasonOf(cause)}`, path, cause);
   });
   if (found.isDirectory()) return loadFolder(path);
   return [parsePublicKey(basename(path), await readKeyFile(path))];
 }
 
-async function loadFolder(folder: string): Promise<PublicKey[]> {
-  const names = (await readdir(folder, { withFileTypes: true }))
-    .filter((entry) => !entry.isDirectory() && entry.name.endsWith(".pub") && !entry.name.startsWith("."))
-    .map((entry) => entry.name)
-    .sort(compareBytes);
-  return Promise.all(names.map(async (name) => parsePublicKey(name, await readKeyFile(join(folder, name)))));
+const isPem = (text: string): boolean => /^\s*-----BEGIN /.test(text);
+
+function inlineKey(pem: string): PublicKey {
+  const { key } = parsePublicKey("given as text", pem);
+  const fingerprint = hash("sha256", key.export({ type: "spki", format: "der" }));
+  return { name: `inline-${fingerprint.slice(0, 16)}.${key.asymmetricKeyType ?? ""}.pub`, pem, key };
 }
 
-async function fetchKey(http: HttpClient, url: string): Promise<PublicKey> {
-  const response = await requireStatus(await http.request(url), `key ${redactUrl(url)}`, 200);
-  const pem = await response.bytes(maxKeyBytes);
-  const name = decodeURIComponent(basename(new URL(url).pathname));
-  return parsePublicKey(name, pem.toString("utf8"));
+/** Folders of apk have `….rsa.pub`, those of OpenWrt `….pem`, where a private key may stand as well. */
+async function loadFolder(folder: string): Promise<PublicKey[]> {
+  const names = (await readdir(folder, { withFileTypes: true }))
+    .filter((entry) => !entry.isDirectory() && /^[^.].*\.(pub|pem)$/.test(entry.name))
+    .map((entry) => entry.name)
+    .sort(compareBytes);
+  const files = await Promise.all(names.map(async (name) => ({ name, pem: await readKeyFile(join(folder, name)) })));
+  const keys = files.filter(({ name, pem }) => name.endsWith(".pub") || pem.includes("PUBLIC KEY-----"));
+  if (keys.length === 0) throw keyMissing(`there is no public key (*.pub, *.pem) in the folder ${folder}`, folder);
+  return keys.map(({ name, pem }) => parsePublicKey(name, pem));
+}
+
+/** While there is a network the store's copy is not looked at: what lies in a restored cache must not become trust. */
+async function fetchKey(ports: KeyringPorts, source: string): Promise<PublicKey> {
+  const address = URL.parse(source);
+  if (address === null)
+    throw new ApkError("KEY_MISSING", "the URL of a key cannot be read", { hint: "check its spelling" });
+  const { env = {}, log = silentLogger } = ports;
+  const url = `${address.origin}${address.pathname}`;
+  const { bytes } = await fetchRemembered(ports, {
+    url,
+    credentials: new Credentials(address, await loadCredentials({ env, log }, [source])),
+    what: `key ${url}`,
+    limitBytes: maxKeyBytes,
+    missing: () => noKeyAt(url),
+    offline: () => keyNotInStore(url),
+  });
+  return parsePublicKey(nameIn(address), bytes.toString("utf8"));
+}
+
+function noKeyAt(url: string): ApkError {
+  return new ApkError("KEY_MISSING", `there is no key at ${url}`, {
+    kind: "remote",
+    hint: "check the URL of the key",
+    context: { url },
+  });
+}
+
+function keyNotInStore(url: string): ApkError {
+  return new ApkError("REPOSITORY_OFFLINE", `the key ${url} is not in the store, and --offline is given`, {
+    hint: "run the command once without --offline, with the same --cache-dir, or give the key as a file",
+    context: { url },
+  });
+}
+
+function nameIn({ pathname }: URL): string {
+  const name = basename(pathname);
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
+}
+
+function keyMissing(message: string, path: string, cause?: unknown): ApkError {
+  return new ApkError("KEY_MISSING", message, { cause, hint: "check the path of the key", context: { path } });
 }

@@ -48,3 +48,15 @@ test("keys made by openssl sign, and openssl reads ours", { skip }, async (t) =>
   assert.match(execFileSync("openssl", ["rsa", "-in", path, "-noout", "-check"], { stdio: "pipe" }).toString(), /ok/);
   assert.match(execFileSync("openssl", ["rsa", "-in", path, "-noout", "-text"]).toString(), /4096 bit/);
 });
+
+test("keys that openssl encrypted are read with their passphrase, in both formats", { skip }, async (t) => {
+  const folder = await temporaryFolder(t);
+  const [plain, path] = [join(folder, "plain.rsa"), join(folder, "o.rsa")];
+  execFileSync("openssl", ["genrsa", "-traditional", "-out", plain, "2048"], { stdio: "ignore" });
+  for (const format of [["-traditional"], []]) {
+    const encrypt = ["rsa", "-in", plain, "-aes256", "-passout", "pass:hush", ...format, "-out", path];
+    execFileSync("openssl", encrypt, { stdio: "ignore" });
+    assert.equal((await loadSigningKey(path, { passphrase: "hush" })).name, "o.rsa.pub");
+    await assert.rejects(loadSigningKey(path), { code: "KEY_FORMAT", message: /no passphrase is given/ });
+  }
+});

@@ -59,7 +59,9 @@ function readFields(text: string, what: string): Map<string, string[]> {
   return fields;
 }
 
+/** Most lines hold one item. */
 function splitItems(value: string): string[] {
+  if (value !== "" && !/\s/.test(value)) return [value];
   return value.split(/\s+/).filter((item) => item !== "");
 }
 
@@ -69,7 +71,7 @@ function parseNumber(text: string, key: string, what: string): number {
 }
 
 /** A name, version or architecture becomes part of file names and URLs: nothing may step out of its folder there. */
-const namePattern = /^[A-Za-z0-9_][A-Za-z0-9._+:~-]*$/;
+const namePattern = /^[A-Za-z0-9_][A-Za-z0-9._+:~-]{0,127}$/;
 
 /** True when `text` can stand in a package's file name. */
 export function isFileNamePart(text: string): boolean {

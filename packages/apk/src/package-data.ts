@@ -4,14 +4,14 @@ import { defaultLimits, type Limits, type Ports, type Store } from "@apkmill/cor
 import { asFormatError } from "./format-error.ts";
 import type { Keyring } from "./keys.ts";
 import { openPackageFile } from "./package-file.ts";
-import { readPackage } from "./package-reader.ts";
-import { findData, keepPackage, storeSink } from "./package-store.ts";
-import { requireSigner } from "./signature.ts";
+import { requireClaimSigner } from "./package-claim.ts";
+import { findData } from "./package-store.ts";
+import { storePackage } from "./store-package.ts";
 import type { PackageEntry, StoredPackage } from "./stored-package.ts";
 
 /**
- * A local package file, whole, in the store. Its content is held against its own datahash and file hashes; with a keyring
- * its signature must be good as well, without one the caller vouches for the file.
+ * A local package file of either format, whole, in the store. Its content is held against its own hashes; with a keyring its
+ * signature must be good as well, without one the caller vouches for the file.
  * @throws ApkError APK_… · CoreError LIMIT_EXCEEDED
  */
 export async function readPackageFile(
@@ -20,21 +20,13 @@ export async function readPackageFile(
   { keyring }: { readonly keyring?: Keyring } = {},
 ): Promise<StoredPackage> {
   const file = await openPackageFile(path);
-  const { head, contents, dataSizeBytes } = await readPackage(file.read(), {
+  return storePackage(ports, file.read(), {
     what: path,
-    limits: ports.limits,
     sizeHintBytes: file.sizeBytes,
-    sink: await storeSink(ports.store, path),
-    requireHead: ({ signatures, controlMember }) => {
-      if (keyring !== undefined) requireSigner(signatures, controlMember, keyring, { kind: "APK", what: path });
+    requireClaim: (claim) => {
+      if (keyring !== undefined) requireClaimSigner(claim, keyring, path);
     },
   });
-  return keepPackage(
-    ports.store,
-    head,
-    { digest: `sha256:${head.control.dataHash}`, sizeBytes: dataSizeBytes },
-    contents,
-  );
 }
 
 /** One entry of a package with its content; unread content is skipped. */
@@ -54,7 +46,12 @@ export async function* openPackageData(
 ): AsyncGenerator<PackageDataItem> {
   const what = `${stored.control.name}-${stored.control.version}`;
   const path = await findData(store, stored);
-  const options = { what, limitBytes: limits.dataBytes, sizeHintBytes: stored.contents.unpackedSizeBytes };
+  const options = {
+    what,
+    limitBytes: limits.dataBytes,
+    ratio: limits.unpackRatio,
+    sizeHintBytes: stored.contents.unpackedSizeBytes,
+  };
   let position = 0;
   try {
     const inflated = gunzip(createReadStream(path, { highWaterMark: 1 << 20 }), options);

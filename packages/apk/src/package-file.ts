@@ -12,7 +12,7 @@ export interface PackageFile {
 }
 
 const chunkBytes = 1 << 20;
-const firstReadBytes = 64 * 1024;
+const firstReadBytes = 8 * 1024;
 
 /** Opens a package file for reading. @throws ApkError APK_MISSING */
 export async function openPackageFile(path: string): Promise<PackageFile> {

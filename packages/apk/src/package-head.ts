@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { createTarScanner, firstGzipMember, type TarEntry } from "@apkmill/archive";
 import { requireWithin, type Limits } from "@apkmill/core";
 import { ApkError } from "./apk-error.ts";
@@ -8,6 +8,7 @@ import { isSignatureName, readSignatureSection, type Signature } from "./signatu
 
 /** What stands before the data of a package: its signatures (none in an unsigned one) and its control section. */
 export interface PackageHead {
+  readonly format: "v2";
   /** The signature member and the control member as they stand in the file. */
   readonly raw: Buffer;
   readonly signatures: readonly Signature[];
@@ -43,13 +44,13 @@ export function parsePackageHead(bytes: Buffer, limits: Limits, what: string): P
 
 /** The identity of a control member: `Q1` and the base64 of its SHA-1. */
 export function identityOf(controlMember: Uint8Array): string {
-  return `Q1${createHash("sha1").update(controlMember).digest("base64")}`;
+  return `Q1${hash("sha1", controlMember, "base64")}`;
 }
 
 function requireV2(bytes: Buffer, what: string): void {
   if (bytes.length < 3 || bytes.toString("latin1", 0, 3) !== "ADB") return;
-  throw new ApkError("APK_UNSUPPORTED", `${what} is a package in the v3 format, which is not read yet`, {
-    hint: "use the v2 package of the same name",
+  throw new ApkError("APK_UNSUPPORTED", `${what} is a package in the v3 format, which is neither signed nor indexed here`, {
+    hint: "use apk adbsign and apk mkndx, or the v2 package of the same name",
     context: { package: what },
   });
 }
@@ -70,12 +71,14 @@ function headOf(
   const { files, mtime } = readControlSection(member.content, limits, what);
   const info = files.get(".PKGINFO");
   if (info === undefined) throw new ApkError("APK_FORMAT", `${what}: no .PKGINFO in the control section`);
+  requireWithin(`${what}: size of .PKGINFO`, info.length, limits.infoBytes, "infoBytes");
   const control = parsePackageControl(info.toString("utf8"), what);
   if (control.dataHash === "") {
     throw new ApkError("APK_FORMAT", `${what}: .PKGINFO has no datahash, so nothing vouches for the data`);
   }
   const { scripts, extraFiles } = sortFiles(files, what);
   return {
+    format: "v2",
     raw,
     signatures,
     controlMember: member.raw,

@@ -31,6 +31,12 @@ export interface PackageControl extends PackageInfo {
   readonly triggers: readonly string[];
   /** SHA-256 of the compressed data section, 64 hex digits; "" where the package has none. */
   readonly dataHash: string;
+  /** Of v3 packages only: what it would like to have beside it. */
+  readonly recommends?: readonly string[];
+  /** Of v3 packages only: the number of the layer that apk installs it into; 0 is the root. */
+  readonly layer?: number;
+  /** Of v3 packages only: free words. */
+  readonly tags?: readonly string[];
 }
 
 /** One package of an index. */

@@ -47,7 +47,7 @@ export async function readPackage(
     requireHead(head);
     const dataHash = digestFromHex(head.control.dataHash);
     const data = new DataTee(input, rest, sink);
-    const options = { what, limitBytes: limits.dataBytes, sizeHintBytes: 4 * sizeHintBytes };
+    const options = { what, limitBytes: limits.dataBytes, ratio: limits.unpackRatio, sizeHintBytes: 4 * sizeHintBytes };
     const contents = await scanData(data, createDataScan(limits, what), dataHash, options);
     await sink.settle(dataHash);
     return { head, contents, dataSizeBytes: data.sizeBytes };

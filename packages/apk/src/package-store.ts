@@ -1,19 +1,20 @@
-import { readFile } from "node:fs/promises";
-import { digestOf, parseDigest, type Digest, type Limits, type Store } from "@apkmill/core";
+import { parseDigest, type Digest, type Limits, type Store } from "@apkmill/core";
+import { parseAdbHead } from "./adb/package-head.ts";
 import { ApkError } from "./apk-error.ts";
 import { decodeDataFacts, encodeDataFacts } from "./data-facts.ts";
 import { hasCode } from "./format-error.ts";
-import { parsePackageHead, type PackageHead } from "./package-head.ts";
+import { shortIdentity } from "./identity.ts";
+import { isNamedBy, type PackageClaim } from "./package-claim.ts";
+import { parsePackageHead } from "./package-head.ts";
 import { dataHashError, type DataSink } from "./package-reader.ts";
 import type { BlobRef, DataFacts, StoredPackage } from "./stored-package.ts";
 
 /**
- * How packages lie in the store: the head and the data section are blobs, `package.v1` leads from an identity to both,
- * `package-data.v1` from a datahash to what inflating the section taught. The version in a kind's name changes when the
- * meaning of its values does.
+ * How packages lie in the store: the data section is a blob, as it is what layers are made of; the rest is one fact under the
+ * package's identity, so that a warm build opens one small file a package: the head as it came, and what inflating the data
+ * taught. The version in the kind's name changes when the meaning of its value does.
  */
-const packageKind = "package.v1";
-const factsKind = "package-data.v1";
+const packageKind = "package.v2";
 
 /**
  * The package of this identity, when the store has all of it; nothing is inflated but its few hundred bytes of control.
@@ -25,40 +26,43 @@ export async function findPackage(
   limits: Limits,
   what: string,
 ): Promise<StoredPackage | undefined> {
-  const known = parseParts(await store.fact(packageKind, identity));
-  if (known === undefined) return undefined;
-  const [headPath, dataPath, facts] = await Promise.all([
-    store.find(known.head.digest),
-    store.find(known.data.digest),
-    store.fact(factsKind, known.data.digest),
-  ]);
-  const contents = decodeDataFacts(facts);
-  if (headPath === undefined || dataPath === undefined || contents === undefined) return undefined;
-  const head = parsePackageHead(await readFile(headPath), limits, what);
-  if (head?.identity !== identity) return undefined;
-  return assembleStored(head, known.head, known.data, contents);
+  const kept = parseKept(await store.fact(packageKind, shortIdentity(identity)));
+  if (kept === undefined || (await store.find(kept.data.digest)) === undefined) return undefined;
+  const bytes = Buffer.from(kept.head, "base64");
+  const head = kept.format === "v2" ? parsePackageHead(bytes, limits, what) : parseAdbHead(bytes, limits, what);
+  return head !== undefined && isNamedBy(head, identity) ? assembleStored(head, kept) : undefined;
 }
 
-/** Puts the head and remembers both tables; the data must be in the store already. */
+/** Remembers the package; its data must be in the store already. */
 export async function keepPackage(
   store: Store,
-  head: PackageHead,
+  head: PackageClaim,
   data: BlobRef,
   contents: DataFacts,
+  apkSizeBytes = head.raw.length + data.sizeBytes,
 ): Promise<StoredPackage> {
-  // In any order: a reader takes a package for known only when it finds all of this.
-  const headBlob: BlobRef = { digest: digestOf(head.raw), sizeBytes: head.raw.length };
-  await Promise.all([
-    store.put(head.raw),
-    store.remember(factsKind, data.digest, encodeDataFacts(contents)),
-    store.remember(packageKind, head.identity, { head: headBlob, data }),
-  ]);
-  return assembleStored(head, headBlob, data, contents);
+  const { format } = head;
+  await store.remember(packageKind, shortIdentity(head.identity), {
+    format,
+    head: head.raw.toString("base64"),
+    data,
+    apkSizeBytes,
+    contents: encodeDataFacts(contents),
+  });
+  return assembleStored(head, { format, data, apkSizeBytes, contents });
 }
 
-function assembleStored(head: PackageHead, headBlob: BlobRef, data: BlobRef, contents: DataFacts): StoredPackage {
-  const { identity, control, scripts } = head;
-  return { identity, control, scripts, head: headBlob, data, contents };
+interface Kept extends Pick<StoredPackage, "format" | "data" | "apkSizeBytes" | "contents"> {
+  /** Base64. */
+  readonly head: string;
+}
+
+function assembleStored(
+  claim: PackageClaim,
+  { format, data, apkSizeBytes, contents }: Omit<Kept, "head">,
+): StoredPackage {
+  const { identity, control, scripts } = claim;
+  return { format, identity, control, scripts, data, apkSizeBytes, contents };
 }
 
 /** A sink that writes the data section into the store, under its datahash or not at all. */
@@ -78,11 +82,17 @@ export async function storeSink(store: Store, what: string): Promise<DataSink> {
   };
 }
 
-function parseParts(value: unknown): { readonly head: BlobRef; readonly data: BlobRef } | undefined {
-  if (typeof value !== "object" || value === null || !("head" in value) || !("data" in value)) return undefined;
-  const head = parseBlobRef(value.head);
+/** The store keeps a digest with every fact: this only tells apart what another version of the engine wrote. */
+function parseKept(value: unknown): Kept | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  if (!("format" in value && "head" in value && "data" in value && "apkSizeBytes" in value && "contents" in value))
+    return undefined;
+  const { format, head, apkSizeBytes } = value;
   const data = parseBlobRef(value.data);
-  return head === undefined || data === undefined ? undefined : { head, data };
+  const contents = decodeDataFacts(value.contents);
+  if ((format !== "v2" && format !== "v3") || typeof head !== "string" || typeof apkSizeBytes !== "number")
+    return undefined;
+  return data === undefined || contents === undefined ? undefined : { format, head, data, apkSizeBytes, contents };
 }
 
 function parseBlobRef(value: unknown): BlobRef | undefined {

@@ -41,6 +41,9 @@ export function createPayloadRules(what: string): PayloadRules {
       if (entry.type === "hardlink" && !["file", "hardlink"].includes(seen.get(entry.linkPath) ?? "")) {
         refuse(`hard link ${entry.path} stands before its target ${entry.linkPath}`);
       }
+      if (entry.type === "hardlink" && isInstalledPath(entry.path) && !isInstalledPath(entry.linkPath)) {
+        refuse(`hard link ${entry.path} has a target that is not installed: ${entry.linkPath}`);
+      }
       seen.set(entry.path, entry.type);
     },
   };

@@ -1,26 +1,33 @@
 import { createPrivateKey, generateKeyPair, type KeyObject } from "node:crypto";
 import { basename } from "node:path";
 import { promisify } from "node:util";
-import { readFileWithin, reasonOf } from "@apkmill/core";
 import { ApkError } from "./apk-error.ts";
+import { readKeyFile } from "./key-file.ts";
 import type { SigningKey } from "./keys.ts";
 
-const maxKeyBytes = 64 * 1024;
 const minModulusBits = 2048;
 
 /**
- * A new RSA key pair in melange's formats: PKCS#1 private, SubjectPublicKeyInfo public, both PEM.
- * @throws ApkError KEY_FORMAT for fewer than 2048 bits
+ * A new RSA key pair in PEM: SubjectPublicKeyInfo public; private as melange writes it, PKCS#1, or with a passphrase PKCS#8,
+ * because PKCS#1 can only be encrypted under a passphrase that is hashed once, with MD5.
+ * @throws ApkError KEY_FORMAT for fewer than 2048 bits, or an empty passphrase
  */
-export async function generateKey(bits = 4096): Promise<{ readonly privatePem: string; readonly publicPem: string }> {
+export async function generateKey(
+  bits = 4096,
+  { passphrase }: { readonly passphrase?: string | undefined } = {},
+): Promise<{ readonly privatePem: string; readonly publicPem: string }> {
   if (!Number.isInteger(bits) || bits < minModulusBits || bits > 16_384) {
     throw new ApkError("KEY_FORMAT", `cannot make an RSA key of ${String(bits)} bits`, {
       hint: "choose 2048 to 16384 bits; 4096 is usual",
     });
   }
+  if (passphrase === "") throw new ApkError("KEY_FORMAT", "cannot encrypt a key with an empty passphrase");
   const { privateKey, publicKey } = await promisify(generateKeyPair)("rsa", {
     modulusLength: bits,
-    privateKeyEncoding: { type: "pkcs1", format: "pem" },
+    privateKeyEncoding:
+      passphrase === undefined
+        ? { type: "pkcs1", format: "pem" }
+        : { type: "pkcs8", format: "pem", cipher: "aes-256-cbc", passphrase },
     publicKeyEncoding: { type: "spki", format: "pem" },
   });
   return { privatePem: privateKey, publicPem: publicKey };
@@ -50,27 +57,13 @@ export async function loadSigningKey(pathOrPem: string, options: SigningKeyOptio
   return { name, key: parsePrivateKey(pem, options.passphrase, what) };
 }
 
-/** The text of a key file. @throws ApkError KEY_MISSING */
-export async function readKeyFile(path: string): Promise<string> {
-  const bytes = await readFileWithin(path, maxKeyBytes).catch((cause: unknown) => {
-    throw new ApkError("KEY_MISSING", `cannot read key ${path}: ${reasonOf(cause)}`, {
-      cause,
-      hint: "check the path of the key",
-      context: { path },
-    });
-  });
-  return bytes.toString("utf8");
-}
-
 /** Never quotes the text or the parser's complaint about it: both may hold key material. */
 function parsePrivateKey(pem: string, passphrase: string | undefined, what: string): KeyObject {
   let key: KeyObject;
   try {
     key = createPrivateKey({ key: pem, format: "pem", ...(passphrase === undefined ? {} : { passphrase }) });
   } catch {
-    throw new ApkError("KEY_FORMAT", `${what} is not a private key in PEM that can be read`, {
-      hint: "give an RSA key in PKCS#1 or PKCS#8 PEM, and its passphrase when it is encrypted",
-    });
+    throw unreadable(pem, passphrase, what);
   }
   const bits = key.asymmetricKeyDetails?.modulusLength ?? 0;
   if (key.asymmetricKeyType === "rsa" && bits >= minModulusBits) return key;
@@ -79,4 +72,19 @@ function parsePrivateKey(pem: string, passphrase: string | undefined, what: stri
     `${what}: expected an RSA key of at least ${String(minModulusBits)} bits, found ${key.asymmetricKeyType ?? "another"} with ${String(bits)}`,
     { hint: "make one with: apkmill apk keygen" },
   );
+}
+
+function unreadable(pem: string, passphrase: string | undefined, what: string): ApkError {
+  if (!/ENCRYPTED/.test(pem)) {
+    return new ApkError("KEY_FORMAT", `${what} is not a private key in PEM that can be read`, {
+      hint: "give an RSA key in PKCS#1 or PKCS#8 PEM",
+    });
+  }
+  return passphrase === undefined
+    ? new ApkError("KEY_FORMAT", `${what} is encrypted, and no passphrase is given`, {
+        hint: "name the file that holds its passphrase with --passphrase-file",
+      })
+    : new ApkError("KEY_FORMAT", `${what} is encrypted, and not with the passphrase that is given`, {
+        hint: "check the file that --passphrase-file names",
+      });
 }

@@ -1,55 +1,117 @@
-import { compareBytes, type Reason } from "@apkmill/core";
+import type { Reason } from "@apkmill/core";
 import { ApkError } from "./apk-error.ts";
-import { parseDependency, type Dependency } from "./dependency.ts";
-import type { AvailablePackage } from "./repository.ts";
-import { listChanges } from "./solver/changes.ts";
+import { parseDependency } from "./dependency.ts";
+import type { InstalledRecord } from "./installed-package.ts";
+import type { AvailablePackage, Repository } from "./repository.ts";
+import { laidDown, type Change } from "./solver/change.ts";
+import { listChanges, type Changes } from "./solver/changes.ts";
+import { describeChanges } from "./solver/describe-changes.ts";
 import { discover } from "./solver/discover.ts";
 import { explain } from "./solver/explain.ts";
-import { openOrigins, recordOf, type Origins, type SearchableRepository } from "./solver/origins.ts";
+import { listKept, type Kept } from "./solver/kept.ts";
+import type { Constraint } from "./solver/model.ts";
+import { isOffered, openOrigins, type Origins } from "./solver/origins.ts";
 import { describeOutcome } from "./solver/outcome.ts";
+import { planVerb, type VerbPlan } from "./solver/plan-verb.ts";
+import { refusalsOf } from "./solver/refuse.ts";
 import { search } from "./solver/search.ts";
 import { SearchState } from "./solver/search-state.ts";
 import { Universe } from "./solver/universe.ts";
+import type { Verb } from "./solver/verb.ts";
+import { offerVirtual } from "./solver/virtual-package.ts";
+import { formatWorld } from "./solver/world.ts";
+
+export { addToWorld } from "./solver/world.ts";
 
 export interface SolveRequest {
   /** In the order of preference. */
-  readonly repositories: readonly SearchableRepository[];
-  /** Constraints as the user writes them, `name`, `name@tag`, `name>=version`, `!name`; of two for one name the last one holds. */
+  readonly repositories: readonly Repository[];
+  /**
+   * Constraints as the user writes them, `name`, `name@tag`, `name>=version`, `!name`; of two for one name the last one holds.
+   * With a verb: the world before it. Without: what is wanted, as if all of it were added to an empty world.
+   */
   readonly world: readonly string[];
   /** apk's name; packages of other architectures cannot be chosen. Left out: any can. */
-  readonly arch?: string;
+  readonly arch?: string | undefined;
+  /** What is installed, in the order of its database. Left out: nothing. */
+  readonly installed?: readonly InstalledRecord[] | undefined;
+  /** What to do to the world. */
+  readonly verb?: Verb | undefined;
   /** Bound of the work, in providers looked at; the largest real request needs some hundred thousand. */
   readonly maxSteps?: number;
 }
 
-/** What to install, in the order in which apk would; or why there is no such set. */
-export type Solution =
-  | { readonly ok: true; readonly install: readonly AvailablePackage[] }
-  | { readonly ok: false; readonly reasons: readonly Reason[] };
+/** What to do, and what to have afterwards; or why there is no such set. */
+export type Solution = Solved | { readonly ok: false; readonly reasons: readonly Reason[] };
+
+export interface Solved {
+  readonly ok: true;
+  /** The packages to lay down, in the order in which apk would. */
+  readonly install: readonly AvailablePackage[];
+  /** All that apk would do, in its order. */
+  readonly changes: readonly Change[];
+  /** The world afterwards, as apk writes it. */
+  readonly world: readonly string[];
+  /** What was to be removed, and is needed by what stays. */
+  readonly kept: readonly Kept[];
+}
 
 const defaultMaxSteps = 20_000_000;
 
 /**
- * Resolves a world as `apk add` does in an empty root: same set, same order, same verdict.
+ * Resolves a world as apk does, in an empty root or on what is installed: same set, same order, same verdict.
  * @throws ApkError APK_BAD_DEPENDENCY for a constraint of the world that cannot be read; APK_RESOLVE_LIMIT for repositories
  *   that cannot be resolved in bounded time; INDEX_FORMAT
  */
-export function solve({ repositories, world, arch, maxSteps = defaultMaxSteps }: SolveRequest): Solution {
-  const origins = openOrigins(repositories, arch);
-  const asked = sortWorld(world);
-  const universe = openUniverse(origins, asked);
-  const constraints = asked.map((dependency) => ({ name: universe.nameOf(dependency.name), dependency }));
-  const state = new SearchState(universe, { tagBitOf: origins.tagBitOf, maxSteps });
+export function solve(request: SolveRequest): Solution {
+  const { world, installed = [], verb, maxSteps = defaultMaxSteps } = request;
+  const asked = verb ?? { kind: "add", packages: world };
+  const before = verb === undefined ? [] : world;
+  const origins = openOrigins({
+    repositories: offerVirtual(request.repositories, asked),
+    installed,
+    arch: request.arch,
+    worldTags: before.map((text) => parseDependency(text).tag),
+  });
+  const plan = planVerb(asked, { world: before, installed, isOffered: (name) => isOffered(origins, name) });
+  const refused = refusalsOf(origins, asked, plan);
+  if (refused.length > 0) return { ok: false, reasons: refused };
+  const universe = openUniverse(origins, plan);
+  const constraints = plan.world.map((dependency) => ({ name: universe.nameOf(dependency.name), dependency }));
+  const state = new SearchState(universe, { tagBitOf: origins.tagBitOf, worldFlags: plan.worldFlags, maxSteps });
   search(state, constraints);
   const changes = listChanges(universe, constraints);
   return changes.complete && !state.hasFailed
-    ? { ok: true, install: changes.install.map(({ number }) => recordOf(origins, repositories, number)) }
-    : { ok: false, reasons: explain(describeOutcome(constraints, changes)) };
+    ? describeSolution(origins, asked, { universe, changes, constraints })
+    : { ok: false, reasons: explain(describeOutcome(constraints, changes, origins.catalog)) };
+}
+
+interface Found {
+  readonly universe: Universe;
+  readonly constraints: readonly Constraint[];
+  readonly changes: Changes;
+}
+
+function describeSolution(origins: Origins, verb: Verb, { universe, constraints, changes }: Found): Solved {
+  const described = describeChanges(origins, changes.steps);
+  const removed = verb.kind === "remove" ? verb.packages.map((name) => universe.nameOf(name)) : [];
+  return {
+    ok: true,
+    install: described.flatMap((change) => laidDown(change) ?? []),
+    changes: described,
+    world: formatWorld(constraints.map(({ dependency }) => dependency)),
+    kept: listKept(removed, changes.install, constraints),
+  };
 }
 
 /** The packages of a solution. @throws ApkError APK_UNSATISFIABLE with the reasons */
 export function requireSolution(solution: Solution): readonly AvailablePackage[] {
-  if (solution.ok) return solution.install;
+  return requireSolved(solution).install;
+}
+
+/** What a solution asks for. @throws ApkError APK_UNSATISFIABLE with the reasons */
+export function requireSolved(solution: Solution): Solved {
+  if (solution.ok) return solution;
   const names = solution.reasons.map(({ constraint, package: name }) => constraint ?? name ?? "");
   throw new ApkError("APK_UNSATISFIABLE", `no set of packages satisfies the request: ${names.join(", ")}`, {
     reasons: solution.reasons,
@@ -57,22 +119,18 @@ export function requireSolution(solution: Solution): readonly AvailablePackage[]
   });
 }
 
-/** The world after `apk add`: of several arguments for one name the last one holds, and takes the place of what was there. */
-export function addToWorld(world: readonly string[], added: readonly string[]): string[] {
-  return [...new Map([...world, ...added].map((text) => [parseDependency(text).name, text])).values()];
-}
-
-/** By name without regard to case, then by bytes, as apk keeps its world; one constraint a name. */
-function sortWorld(world: readonly string[]): Dependency[] {
-  const order = (a: string, b: string): number => compareBytes(a.toLowerCase(), b.toLowerCase()) || compareBytes(a, b);
-  return addToWorld([], world)
-    .map((text) => parseDependency(text))
-    .sort((a, b) => order(a.name, b.name));
-}
-
-/** All that the world can reach; its names come first when it is decided. */
-function openUniverse(origins: Origins, world: readonly Dependency[]): Universe {
+/** All that the world can reach; names that were given come first when it is decided. */
+function openUniverse(origins: Origins, { world, nameFlags }: VerbPlan): Universe {
   const { catalog } = origins;
-  const roots = world.map(({ name }) => catalog.names.find(name)).filter((id) => id >= 0);
-  return new Universe(origins, discover(catalog, { roots, asked: new Set(roots) }));
+  const idsOf = (names: readonly string[]): number[] =>
+    names.map((name) => catalog.names.find(name)).filter((id) => id >= 0);
+  const roots = idsOf(world.map(({ name }) => name));
+  const universe = new Universe(origins, discover(catalog, { roots, asked: new Set(idsOf([...nameFlags.keys()])) }));
+  for (const [name, { own, inherited }] of nameFlags) {
+    for (const { package: provider } of own === 0 ? [] : universe.nameOf(name).providers) {
+      provider.flags |= own;
+      provider.inheritedFlags |= inherited;
+    }
+  }
+  return universe;
 }

@@ -3,18 +3,26 @@ import type { Digest } from "@apkmill/core";
 import type { PackageControl, ScriptName } from "./package-info.ts";
 
 /**
- * A package that is in the store, whole and verified: its head (signature and control members) and its data section,
- * each a blob of its own, and the facts of the data that one pass over it gave.
+ * A package that is in the store, whole and verified: its data section is a blob of its own; the rest is what its head says and
+ * what one pass over the data taught. Both formats have the same shape here, so that whoever installs a package or
+ * makes a layer of it need not ask.
  */
 export interface StoredPackage {
-  /** `Q1…`, as in an index. */
+  /**
+   * `v2`: head (signature and control members) and data section are the bytes of the package file, one behind the other.
+   * `v3`: the head is the metadata with its signatures, unpacked; the data section is a tar of the files that was written
+   * here, as the format has none. The same package always gives the same one.
+   */
+  readonly format: "v2" | "v3";
+  /** `Q1` and 20 bytes, as an installed database has it: of v2 a SHA-1, of v3 the first bytes of a SHA-256. */
   readonly identity: string;
   readonly control: PackageControl;
   /** Script bodies from the control section. */
   readonly scripts: ReadonlyMap<ScriptName, Uint8Array>;
-  readonly head: BlobRef;
-  /** The compressed data section; its digest is the package's datahash, and the digest of a verbatim layer. */
+  /** The compressed data section; its digest is that of a verbatim layer, and in v2 the package's datahash. */
   readonly data: BlobRef;
+  /** Of the package file. */
+  readonly apkSizeBytes: number;
   readonly contents: DataFacts;
 }
 

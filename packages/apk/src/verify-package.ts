@@ -1,52 +1,39 @@
 import { defaultLimits, type Limits } from "@apkmill/core";
+import { describePackage, signerJudge, type PackageDescription } from "./describe-package.ts";
 import type { Keyring } from "./keys.ts";
-import { openPackageFile } from "./package-file.ts";
-import type { PackageControl } from "./package-info.ts";
-import { hashingSink, readPackage } from "./package-reader.ts";
-import { requireSigner } from "./signature.ts";
-import type { PackageEntry } from "./stored-package.ts";
+import { openPackageFile, type PackageFile } from "./package-file.ts";
 
 /** A package file that holds what its signer put there. */
-export interface VerifiedPackage {
-  readonly control: PackageControl;
+export interface VerifiedPackage extends PackageDescription {
   /** Name of the key that signed it; undefined where `allowUntrusted` let a package without a known signer pass. */
   readonly signer: string | undefined;
-  readonly identity: string;
-  readonly entries: readonly PackageEntry[];
-  readonly sizeBytes: number;
 }
 
 /**
- * Verifies a package file from its signature to the last file hash, and returns what it holds.
+ * Verifies a package file of either format from its signature to the last file hash, and returns what it holds.
  * With `allowUntrusted` a package that is unsigned or signed by an unknown key passes when it is intact; a bad signature
  * by a known key never does.
  * @throws ApkError APK_UNSIGNED, APK_UNKNOWN_SIGNER, APK_BAD_SIGNATURE, APK_DATA_HASH, APK_FILE_HASH, APK_FORMAT,
- *   APK_CONTROL, APK_UNSAFE_PATH, APK_UNSUPPORTED, APK_MISSING · CoreError LIMIT_EXCEEDED
+ *   APK_CONTROL, APK_IDENTITY, APK_UNSAFE_PATH, APK_MISSING · CoreError LIMIT_EXCEEDED
  */
 export async function verifyPackageFile(
   path: string,
   keyring: Keyring,
   limits: Limits = defaultLimits,
-  { allowUntrusted = false }: { readonly allowUntrusted?: boolean } = {},
+  options: { readonly allowUntrusted?: boolean } = {},
 ): Promise<VerifiedPackage> {
-  const file = await openPackageFile(path);
-  let signer: string | undefined;
-  const { head, contents } = await readPackage(file.read(), {
-    what: path,
-    limits,
-    sizeHintBytes: file.sizeBytes,
-    sink: hashingSink(path),
-    requireHead: ({ signatures, controlMember }) => {
-      const known = signatures.some(({ keyName }) => keyring.keys.has(keyName));
-      if (allowUntrusted && !known) return;
-      signer = requireSigner(signatures, controlMember, keyring, { kind: "APK", what: path });
-    },
-  });
-  return {
-    control: head.control,
-    signer,
-    identity: head.identity,
-    entries: contents.entries,
-    sizeBytes: file.sizeBytes,
-  };
+  return verifyPackage(await openPackageFile(path), path, keyring, limits, options);
+}
+
+/** {@link verifyPackageFile} for an open file, wherever it is; `what` names it in messages. */
+export async function verifyPackage(
+  file: PackageFile,
+  what: string,
+  keyring: Keyring,
+  limits: Limits = defaultLimits,
+  options: { readonly allowUntrusted?: boolean } = {},
+): Promise<VerifiedPackage> {
+  const { requireClaim, signer } = signerJudge(keyring, what, options);
+  const described = await describePackage(file, what, { limits, requireClaim });
+  return { ...described, signer: signer() };
 }

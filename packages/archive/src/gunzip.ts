@@ -1,13 +1,16 @@
 import { createInflateRaw, crc32, type InflateRaw } from "node:zlib";
-import { defaultLimits, requireWithin } from "@apkmill/core";
+import { defaultLimits } from "@apkmill/core";
 import { ArchiveError } from "./archive-error.ts";
 import { brokenDeflate, gzipHeaderLength, gzipTrailerBytes, requireTrailer, truncatedGzip } from "./gzip-header.ts";
+import { requireUnpacked } from "./unpacked-size.ts";
 
 export interface GunzipOptions {
   /** Names the input in messages. */
   readonly what?: string;
   /** Upper bound of the unpacked size. */
   readonly limitBytes?: number;
+  /** How many times the packed size may come out, once 64 MiB have. */
+  readonly ratio?: number;
   /** Expected unpacked size, where it is known: small ones then take small buffers. */
   readonly sizeHintBytes?: number;
 }
@@ -22,7 +25,7 @@ const maxChunkBytes = 1 << 18;
  */
 export async function* gunzip(
   source: AsyncIterable<Uint8Array>,
-  { what = "gzip", limitBytes = defaultLimits.dataBytes, sizeHintBytes = maxChunkBytes }: GunzipOptions = {},
+  { what = "gzip", limitBytes = defaultLimits.dataBytes, ratio, sizeHintBytes = maxChunkBytes }: GunzipOptions = {},
 ): AsyncGenerator<Buffer> {
   const chunkSize = Math.max(16 * 1024, Math.min(maxChunkBytes, sizeHintBytes));
   // One chunk may wait while the caller works on another and zlib fills a third.
@@ -37,7 +40,7 @@ export async function* gunzip(
   try {
     for await (const chunk of inflate as AsyncIterable<Buffer>) {
       sizeBytes += chunk.length;
-      requireWithin(`${what}: unpacked size`, sizeBytes, limitBytes);
+      requireUnpacked(what, sizeBytes, inflate.bytesWritten, { limitBytes, limitName: "dataBytes", ratio });
       crc = crc32(chunk, crc);
       yield chunk;
     }

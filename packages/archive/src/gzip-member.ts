@@ -1,6 +1,9 @@
-import { crc32, inflateRawSync } from "node:zlib";
+import { constants } from "node:buffer";
+import { promisify } from "node:util";
+import { crc32, inflateRaw, inflateRawSync } from "node:zlib";
 import { defaultLimits, requireWithin } from "@apkmill/core";
 import { brokenDeflate, gzipHeaderLength, gzipTrailerBytes, requireTrailer, truncatedGzip } from "./gzip-header.ts";
+import { mostUnpackedBytes, requireUnpacked, type UnpackLimits } from "./unpacked-size.ts";
 
 /** One gzip member that is whole in memory. */
 export interface GzipMember {
@@ -9,6 +12,18 @@ export interface GzipMember {
   readonly content: Buffer;
 }
 
+export interface GzipMemberOptions {
+  /** Names the input in messages. */
+  readonly what?: string;
+  /** Upper bound of the unpacked size; of all members together where there are several. */
+  readonly limitBytes?: number;
+  /** How many times the packed size may come out, once 16 MiB have. */
+  readonly ratio?: number;
+}
+
+/** What comes out is held in memory, so less of it is free than in a stream. */
+const freeBytes = 16 * 1024 * 1024;
+
 /**
  * The gzip member that `bytes` begins with, its CRC and length checked, or undefined when it is not complete yet.
  * What stands behind it is not looked at.
@@ -16,57 +31,126 @@ export interface GzipMember {
  */
 export function firstGzipMember(
   bytes: Buffer,
-  {
-    what = "gzip",
-    limitBytes = defaultLimits.controlBytes,
-  }: { readonly what?: string; readonly limitBytes?: number } = {},
+  { what = "gzip", limitBytes = defaultLimits.controlBytes, ratio = defaultLimits.indexRatio }: GzipMemberOptions = {},
 ): GzipMember | undefined {
   const header = gzipHeaderLength(bytes, what);
   if (header === undefined) return undefined;
-  const inflated = inflatePrefix(bytes.subarray(header), limitBytes, what);
-  if (inflated === undefined) return undefined;
-  const trailer = header + inflated.consumedBytes;
+  const inflated = inflatePrefix(bytes.subarray(header), { limitBytes, ratio, freeBytes }, what);
+  return inflated === undefined ? undefined : checkedMember(bytes, header, inflated, what);
+}
+
+/** The member around what was inflated; undefined while its trailer is not complete. */
+function checkedMember(
+  bytes: Buffer,
+  header: number,
+  { content, consumedBytes }: Inflated,
+  what: string,
+): GzipMember | undefined {
+  const trailer = header + consumedBytes;
   const end = trailer + gzipTrailerBytes;
   if (bytes.length < end) return undefined;
-  const { content } = inflated;
   requireTrailer(bytes.subarray(trailer, end), { crc: crc32(content), sizeBytes: content.length }, what);
   return { raw: bytes.subarray(0, end), content };
 }
 
+/** Real files have up to three. An empty member takes 20 bytes, so that a small file could hold a million, each with its own inflater. */
+const maxMembers = 64;
+
 /**
  * All members of a file that is whole in memory, in order.
- * @throws ArchiveError ARCHIVE_GZIP_… (a tail that is no member is ARCHIVE_GZIP_FORMAT or _TRUNCATED)
+ * @throws ArchiveError ARCHIVE_GZIP_… (a tail that is no member is ARCHIVE_GZIP_FORMAT or _TRUNCATED) · CoreError LIMIT_EXCEEDED
  */
-export function splitGzipMembers(
-  bytes: Buffer,
-  options: { readonly what?: string; readonly limitBytes?: number } = {},
-): GzipMember[] {
-  const members: GzipMember[] = [];
-  for (let offset = 0; offset < bytes.length;) {
-    const member = firstGzipMember(bytes.subarray(offset), options);
-    if (member === undefined) throw truncatedGzip(options.what ?? "gzip");
-    members.push(member);
-    offset += member.raw.length;
-  }
-  return members;
+export function splitGzipMembers(bytes: Buffer, options: GzipMemberOptions = {}): GzipMember[] {
+  const members = new MemberList(bytes, options);
+  while (members.rest.length > 0) members.add(firstGzipMember(members.rest, members.options));
+  return members.list;
 }
 
-/** zlib says how much of the input the deflate stream took; what is left is the trailer and whatever follows. */
-function inflatePrefix(
-  bytes: Buffer,
-  limitBytes: number,
-  what: string,
-): { readonly content: Buffer; readonly consumedBytes: number } | undefined {
-  try {
-    const result: unknown = inflateRawSync(bytes, { info: true, maxOutputLength: limitBytes });
-    if (isInflateResult(result)) return { content: result.buffer, consumedBytes: result.engine.bytesWritten };
-    throw new TypeError("zlib did not report what it read");
-  } catch (cause) {
-    const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
-    if (code === "Z_BUF_ERROR") return undefined;
-    if (code === "ERR_BUFFER_TOO_LARGE") requireWithin(`${what}: unpacked size`, limitBytes + 1, limitBytes);
-    throw brokenDeflate(what, cause);
+/** The same, inflated in zlib's threads: two large files keep two processors busy. */
+export async function gunzipMembers(bytes: Buffer, options: GzipMemberOptions = {}): Promise<GzipMember[]> {
+  const members = new MemberList(bytes, options);
+  while (members.rest.length > 0) members.add(await gunzipFirstMember(members.rest, members.options));
+  return members.list;
+}
+
+/** The members of a file so far, and how much may still come out of the rest. */
+class MemberList {
+  readonly list: GzipMember[] = [];
+  rest: Buffer;
+  options: Required<GzipMemberOptions>;
+
+  constructor(
+    bytes: Buffer,
+    { what = "gzip", limitBytes = defaultLimits.controlBytes, ratio = defaultLimits.indexRatio }: GzipMemberOptions,
+  ) {
+    this.rest = bytes;
+    this.options = { what, limitBytes, ratio };
   }
+
+  add(member: GzipMember | undefined): void {
+    const { what, limitBytes } = this.options;
+    if (member === undefined) throw truncatedGzip(what);
+    requireWithin(`${what}: gzip members`, this.list.push(member), maxMembers);
+    this.rest = this.rest.subarray(member.raw.length);
+    this.options = { ...this.options, limitBytes: limitBytes - member.content.length };
+  }
+}
+
+async function gunzipFirstMember(
+  bytes: Buffer,
+  { what, limitBytes, ratio }: Required<GzipMemberOptions>,
+): Promise<GzipMember | undefined> {
+  const header = gzipHeaderLength(bytes, what);
+  if (header === undefined) return undefined;
+  const limits = { limitBytes, ratio, freeBytes };
+  const most = mostBytes(bytes.length, limits);
+  // The last four bytes of the last member say what comes out of it: that much at once spares joining pieces.
+  const stated = bytes.length < gzipTrailerBytes ? 0 : bytes.readUInt32LE(bytes.length - 4);
+  const chunkSize = Math.min(most, stated) + 64;
+  return inflateInThread(bytes.subarray(header), { info: true, maxOutputLength: most, chunkSize }).then(
+    (result) => checkedMember(bytes, header, inflatedOf(result), what),
+    (cause: unknown) => refuseInflated(cause, { most, packedBytes: bytes.length, limits }, what),
+  );
+}
+
+const inflateInThread = promisify(inflateRaw) as (bytes: Buffer, options: object) => Promise<unknown>;
+
+interface Inflated {
+  readonly content: Buffer;
+  /** zlib says how much of the input the deflate stream took; what is left is the trailer and whatever follows. */
+  readonly consumedBytes: number;
+}
+
+/** Undefined when the stream is not complete yet. */
+function inflatePrefix(bytes: Buffer, limits: UnpackLimits, what: string): Inflated | undefined {
+  const most = mostBytes(bytes.length, limits);
+  try {
+    return inflatedOf(inflateRawSync(bytes, { info: true, maxOutputLength: most }));
+  } catch (cause) {
+    return refuseInflated(cause, { most, packedBytes: bytes.length, limits }, what);
+  }
+}
+
+/** zlib takes no bound of 0, which is what stays when the members before have used all of it. */
+function mostBytes(packedBytes: number, limits: UnpackLimits): number {
+  return Math.min(constants.MAX_LENGTH, Math.max(1, mostUnpackedBytes(packedBytes, limits)));
+}
+
+function inflatedOf(result: unknown): Inflated {
+  if (isInflateResult(result)) return { content: result.buffer, consumedBytes: result.engine.bytesWritten };
+  throw new TypeError("zlib did not report what it read");
+}
+
+/** What zlib's complaint means: undefined for an incomplete stream. */
+function refuseInflated(
+  cause: unknown,
+  { most, packedBytes, limits }: { readonly most: number; readonly packedBytes: number; readonly limits: UnpackLimits },
+  what: string,
+): undefined {
+  const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+  if (code === "Z_BUF_ERROR") return undefined;
+  if (code === "ERR_BUFFER_TOO_LARGE") requireUnpacked(what, most + 1, packedBytes, limits);
+  throw brokenDeflate(what, cause);
 }
 
 /** `info: true` makes zlib return its engine as well; @types/node does not know that. */

@@ -98,8 +98,13 @@ function requireSane(entry: TarEntry, what: string, limits: Limits): void {
   if (entry.linkPath === "" && (entry.type === "hardlink" || entry.type === "symlink")) {
     throw new ArchiveError("ARCHIVE_TAR_FORMAT", `${what}: link ${entry.path} without a target`);
   }
-  requireWithin(`${what}: length of a path`, entry.path.length, limits.pathBytes);
-  requireWithin(`${what}: length of a link target`, entry.linkPath.length, limits.pathBytes);
+  requireShort(`${what}: length of a path`, entry.path, limits);
+  requireShort(`${what}: length of a link target`, entry.linkPath, limits);
+}
+
+/** A UTF-16 unit becomes at most three bytes, so that most names need no counting. */
+function requireShort(what: string, text: string, { pathBytes }: Limits): void {
+  if (text.length * 3 > pathBytes) requireWithin(what, Buffer.byteLength(text), pathBytes, "pathBytes");
 }
 
 /** apk-tools takes these fields from the header alone, container runtimes from PAX: both must say the same. */
@@ -154,12 +159,14 @@ class PaxFields {
   }
 
   xattrs(): ReadonlyMap<string, Uint8Array> {
+    if (this.#records === undefined) return noXattrs;
     const found = this.#pairs((key) => key.startsWith(xattrPrefix));
     if (found.length === 0) return noXattrs;
     return new Map(found.map(([key, value]) => [key.slice(xattrPrefix.length), Uint8Array.from(value)]));
   }
 
   others(): ReadonlyMap<string, string> {
+    if (this.#records === undefined) return noPax;
     const found = this.#pairs((key) => !folded.has(key) && !key.startsWith(xattrPrefix));
     if (found.length === 0) return noPax;
     return new Map(found.map(([key, value]) => [key, value.toString("utf8")]));

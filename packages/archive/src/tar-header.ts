@@ -31,35 +31,38 @@ export type TarDialect = "any" | "apk";
 
 export const blockBytes = 512;
 
-/** Offset and length of the fields (POSIX.1-1988 ustar). */
+/** Where the fields begin and end (POSIX.1-1988 ustar). */
 const at = {
-  name: [0, 100],
-  mode: [100, 8],
-  uid: [108, 8],
-  gid: [116, 8],
-  size: [124, 12],
-  mtime: [136, 12],
-  checksum: [148, 8],
-  type: [156, 1],
-  linkName: [157, 100],
-  magic: [257, 6],
-  uname: [265, 32],
-  gname: [297, 32],
-  major: [329, 8],
-  minor: [337, 8],
-  prefix: [345, 155],
+  name: { start: 0, end: 100 },
+  mode: { start: 100, end: 108 },
+  uid: { start: 108, end: 116 },
+  gid: { start: 116, end: 124 },
+  size: { start: 124, end: 136 },
+  mtime: { start: 136, end: 148 },
+  checksum: { start: 148, end: 156 },
+  type: { start: 156, end: 157 },
+  linkName: { start: 157, end: 257 },
+  magic: { start: 257, end: 263 },
+  uname: { start: 265, end: 297 },
+  gname: { start: 297, end: 329 },
+  major: { start: 329, end: 337 },
+  minor: { start: 337, end: 345 },
+  prefix: { start: 345, end: 500 },
 } as const;
 
-type Field = readonly [offset: number, length: number];
+interface Field {
+  readonly start: number;
+  readonly end: number;
+}
 
 /**
  * The header in `block`, or undefined for a block of zeros (the end of the archive).
  * @throws ArchiveError ARCHIVE_TAR_CHECKSUM, ARCHIVE_TAR_FORMAT, ARCHIVE_TAR_AMBIGUOUS
  */
 export function decodeHeader(block: Buffer, dialect: TarDialect, what: string): RawHeader | undefined {
-  if (isZero(block)) return undefined;
+  if (block[0] === 0 && isZero(block)) return undefined;
   requireChecksum(block, what);
-  const magic = block.toString("latin1", 257, 263);
+  const magic = block.toString("latin1", at.magic.start, at.magic.end);
   const posix = magic === "ustar\0";
   if (dialect === "apk" && !posix && magic !== "ustar ") {
     throw new ArchiveError("ARCHIVE_TAR_FORMAT", `${what}: tar header without the ustar magic`);
@@ -68,13 +71,13 @@ export function decodeHeader(block: Buffer, dialect: TarDialect, what: string): 
   const extended = posix || magic === "ustar ";
   return {
     path: joinPrefix(block, posix, dialect, what),
-    typeFlag: block.toString("latin1", at.type[0], at.type[0] + 1),
+    typeFlag: block.toString("latin1", at.type.start, at.type.end),
     mode: number(at.mode) & 0o7777,
     uid: number(at.uid),
     gid: number(at.gid),
     uname: extended ? decodeText(block, at.uname, what) : "",
     gname: extended ? decodeText(block, at.gname, what) : "",
-    sizeBytes: number(at.size),
+    sizeBytes: requireSize(number(at.size), what),
     mtime: number(at.mtime),
     linkPath: decodeText(block, at.linkName, what),
     major: extended ? number(at.major) : 0,
@@ -96,13 +99,13 @@ export function isZero(bytes: Buffer): boolean {
 /** The sum of all bytes with the checksum field read as spaces. */
 export function headerChecksum(block: Buffer): number {
   let sum = 8 * 0x20;
-  for (let offset = 0; offset < 148; offset += 1) sum += block[offset] ?? 0;
-  for (let offset = 156; offset < blockBytes; offset += 1) sum += block[offset] ?? 0;
+  for (let offset = 0; offset < at.checksum.start; offset += 1) sum += block[offset] ?? 0;
+  for (let offset: number = at.checksum.end; offset < blockBytes; offset += 1) sum += block[offset] ?? 0;
   return sum;
 }
 
 function requireChecksum(block: Buffer, what: string): void {
-  const stated = parseOctal(block.toString("latin1", 148, 156));
+  const stated = parseOctal(block, at.checksum);
   const actual = headerChecksum(block);
   if (stated === actual) return;
   throw new ArchiveError(
@@ -115,7 +118,7 @@ function requireChecksum(block: Buffer, what: string): void {
 /** GNU headers keep times where ustar keeps the prefix; readers differ there, so `apk` wants that space empty. */
 function joinPrefix(block: Buffer, posix: boolean, dialect: TarDialect, what: string): string {
   const name = decodeText(block, at.name, what);
-  if (block[at.prefix[0]] === 0) return name;
+  if (block[at.prefix.start] === 0) return name;
   if (posix) return `${decodeText(block, at.prefix, what)}/${name}`;
   if (dialect === "apk") {
     throw new ArchiveError("ARCHIVE_TAR_AMBIGUOUS", `${what}: GNU tar header of ${name} with data in the prefix field`);
@@ -123,9 +126,10 @@ function joinPrefix(block: Buffer, posix: boolean, dialect: TarDialect, what: st
   return name;
 }
 
-function decodeText(block: Buffer, [offset, length]: Field, what: string): string {
-  const end = block.indexOf(0, offset);
-  return decodeUtf8(block.subarray(offset, end === -1 || end > offset + length ? offset + length : end), what);
+function decodeText(block: Buffer, { start, end }: Field, what: string): string {
+  if (block[start] === 0) return "";
+  const zero = block.indexOf(0, start);
+  return decodeUtf8(block.subarray(start, zero === -1 || zero > end ? end : zero), what);
 }
 
 /** Bytes → text, refusing what is not UTF-8: two different names must never become one. */
@@ -137,8 +141,8 @@ export function decodeUtf8(bytes: Buffer, what: string): string {
   return text;
 }
 
-function decodeNumber(block: Buffer, [offset, length]: Field, dialect: TarDialect, what: string): number {
-  const first = block[offset] ?? 0;
+function decodeNumber(block: Buffer, field: Field, dialect: TarDialect, what: string): number {
+  const first = block[field.start] ?? 0;
   if ((first & 0x80) !== 0) {
     if (dialect === "apk") {
       throw new ArchiveError(
@@ -146,23 +150,38 @@ function decodeNumber(block: Buffer, [offset, length]: Field, dialect: TarDialec
         `${what}: tar header with a base-256 number, which apk cannot read`,
       );
     }
-    return decodeBase256(block.subarray(offset, offset + length), what);
+    return decodeBase256(block.subarray(field.start, field.end), what);
   }
-  const value = parseOctal(block.toString("latin1", offset, offset + length));
+  const value = parseOctal(block, field);
   if (value === undefined) {
     throw new ArchiveError(
       "ARCHIVE_TAR_FORMAT",
-      `${what}: tar header with a malformed number at byte ${String(offset)}`,
+      `${what}: tar header with a malformed number at byte ${String(field.start)}`,
     );
   }
   return value;
 }
 
-/** Octal digits with leading spaces, ended by a NUL, a space or the field. An empty field is 0. */
-function parseOctal(text: string): number | undefined {
-  const match = /^ *([0-7]*)(?:[\0 ]|$)/.exec(text);
-  return match === null ? undefined : Number.parseInt(match[1] === "" ? "0" : (match[1] ?? "0"), 8);
+/** Base-256 can say less than nothing, which would move a reader backwards. */
+function requireSize(sizeBytes: number, what: string): number {
+  if (sizeBytes >= 0) return sizeBytes;
+  throw new ArchiveError("ARCHIVE_TAR_FORMAT", `${what}: tar header with a size below zero`);
 }
+
+/** Octal digits with leading spaces, ended by a NUL, a space or the field. An empty field is 0. */
+function parseOctal(block: Buffer, { start, end }: Field): number | undefined {
+  let offset = start;
+  while (offset < end && block[offset] === space) offset += 1;
+  let value = 0;
+  for (; offset < end; offset += 1) {
+    const digit = (block[offset] ?? 0) - 0x30;
+    if (digit < 0 || digit > 7) break;
+    value = value * 8 + digit;
+  }
+  return offset === end || block[offset] === 0 || block[offset] === space ? value : undefined;
+}
+
+const space = 0x20;
 
 /** GNU's extension for large numbers: big-endian two's complement, the top bit of the first byte set as a marker. */
 function decodeBase256(field: Buffer, what: string): number {

@@ -51,6 +51,8 @@ class Scanner implements TarScanner {
   #ended = false;
   #entries = 0;
   #totalBytes = 0;
+  /** Of all extension headers: names and attributes are what readers keep in memory. */
+  #extensionBytes = 0;
 
   constructor(handler: TarHandler, { limits = defaultLimits, what = "tar", dialect = "any" }: TarOptions) {
     this.#handler = handler;
@@ -125,32 +127,38 @@ class Scanner implements TarScanner {
       return;
     }
     this.#entries += 1;
-    requireWithin(`${what}: entries`, this.#entries, limits.entries);
+    requireWithin(`${what}: entries`, this.#entries, limits.entries, "entries");
     if (isExtension(header)) this.#beginExtension(header);
     else this.#beginEntry(header);
   }
 
   #beginExtension(header: RawHeader): void {
     const { dialect, what, limits } = this.#context;
-    requireWithin(`${what}: size of an extension header`, header.sizeBytes, limits.paxBytes);
+    requireWithin(`${what}: size of an extension header`, header.sizeBytes, limits.paxBytes, "paxBytes");
     if (dialect === "apk" && header.typeFlag === "K") {
       throw new ArchiveError("ARCHIVE_TAR_AMBIGUOUS", `${what}: GNU long link target, which apk does not read`);
     }
+    this.#extensionBytes += header.sizeBytes;
+    requireWithin(`${what}: size of all extension headers`, this.#extensionBytes, limits.headerBytes, "headerBytes");
     this.#extension = { typeFlag: header.typeFlag, chunks: [] };
     this.#expect(header.sizeBytes);
     if (header.sizeBytes === 0) this.#finishContent();
   }
 
   #beginEntry(header: RawHeader): void {
-    const { what, limits } = this.#context;
     const entry = entryOf(header, this.#extensions, this.#context);
     this.#extensions = {};
-    this.#totalBytes += entry.sizeBytes;
-    requireWithin(`${what}: unpacked size`, this.#totalBytes, limits.dataBytes);
+    this.#countContent(entry.sizeBytes);
     this.#inEntry = true;
     this.#handler.onEntry(entry);
     this.#expect(entry.sizeBytes);
     if (entry.sizeBytes === 0) this.#finishContent();
+  }
+
+  #countContent(sizeBytes: number): void {
+    const { what, limits } = this.#context;
+    this.#totalBytes += sizeBytes;
+    requireWithin(`${what}: unpacked size`, this.#totalBytes, limits.dataBytes, "dataBytes");
   }
 
   #expect(sizeBytes: number): void {

@@ -70,7 +70,7 @@ async function listFolder(disk: string, path: string, listing: Listing): Promise
     const childDisk = join(disk, child.name);
     const childPath = path === "" ? child.name : `${path}/${child.name}`;
     if (listing.excluded.has(childDisk) || listing.rules.ignores(childPath, child.isDirectory())) continue;
-    requireWithin(`files below ${disk}`, (listing.count.value += 1), listing.limits.entries);
+    requireWithin(`files below ${disk}`, (listing.count.value += 1), listing.limits.sourceFiles, "sourceFiles");
     if (child.isDirectory()) found.push(...(await listFolder(childDisk, childPath, listing)));
     else if (child.isSymbolicLink())
       found.push({ type: "symlink", path: childPath, target: await readlink(childDisk) });

@@ -3,7 +3,7 @@ import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { generateKey } from "@apkmill/apk";
-import { defaultLimits, hexOf, pathExists } from "@apkmill/core";
+import { defaultLimits, hexOf, offlineHttpClient, pathExists } from "@apkmill/core";
 import { openLayout, type LayoutPlatform } from "@apkmill/oci";
 import type { BuildImageOptions } from "./build-options.ts";
 import { inspectImage, type InspectedPlatform } from "./inspect-image.ts";
@@ -238,12 +238,13 @@ describe("building an image", () => {
   }
 
   test("offline needs no network, or says what it would need", async () => {
-    await built("", { offline: true });
-    const { key } = repository;
-    const text = `contents: {repositories: ["https://u:p@r.example.org/x"], keyring: ["${key}"], packages: [app]}`;
-    await assert.rejects(bench.build(text, { offline: true }), (error: Error) => {
+    const { key, path } = repository;
+    const offline = { http: offlineHttpClient };
+    const from = (place: string): string => `contents: {repositories: ["${place}"], keyring: ["${key}"], packages: [app]}`;
+    await bench.build(from(path), {}, offline);
+    await assert.rejects(bench.build(from("https://u:p@r.example.org/x"), {}, offline), (error: Error) => {
       assert.match(error.message, /https:\/\/r\.example\.org\/x/);
-      return withCode("IMAGE_OFFLINE")(error);
+      return withCode("REPOSITORY_OFFLINE")(error);
     });
   });
 });

@@ -6,7 +6,7 @@ import { buildPlatform, planPlatform, type BuiltPlatform, type PlatformPlan } fr
 import { describeBuilt, describePlan, type BuiltImage } from "./built-image.ts";
 import { assembleInputs } from "./image-inputs.ts";
 import { sbomName } from "./image-sboms.ts";
-import { offlinePorts, resolvePackages } from "./resolve-packages.ts";
+import { resolvePackages } from "./resolve-packages.ts";
 import { requireSupported } from "./supported.ts";
 import { writeImage } from "./write-image.ts";
 
@@ -15,8 +15,7 @@ import { writeImage } from "./write-image.ts";
  * for all platforms before the first layer is written.
  * @throws ImageError, and the errors of configuration, repositories, resolver, install plan and layout
  */
-export async function buildImage(online: Ports, options: BuildImageOptions): Promise<BuiltImage> {
-  const ports = options.offline === true ? offlinePorts(online) : online;
+export async function buildImage(ports: Ports, options: BuildImageOptions): Promise<BuiltImage> {
   const { configPath, includePaths = [], output } = options;
   const config = await loadImageConfig(configPath, { includePaths, limits: ports.limits });
   requireSupported(config, configPath);

@@ -16,14 +16,14 @@ export interface BuildImageOptions {
   /** Used for building only. */
   readonly buildRepositories?: readonly string[];
   readonly keyring?: readonly string[];
+  /** Also trust the keys that the repositories publish, and write them into the image. */
+  readonly discoverKeys?: boolean;
   readonly packages?: readonly string[];
   /** They win over those of the configuration. */
   readonly annotations?: Readonly<Record<string, string>>;
   /** Left out: that of the configuration, or `auto`. */
   readonly layering?: LayeringStrategy;
   readonly ignoreSignatures?: boolean;
-  /** Refuse every request to the network. */
-  readonly offline?: boolean;
   /** Seconds since the epoch; left out: SOURCE_DATE_EPOCH, or the time of the newest package. */
   readonly buildDate?: number;
   /** Where the SBOM files go as well; a layout holds them always, beside a tar they go into its folder. */

@@ -22,8 +22,7 @@ export function explainEntries(image: StackedImage): GeneratedEntry[] {
   const generated: GeneratedEntry[] = [];
   for (const [path, { entry, inode }] of image.tree) {
     const owners = listed.get(path);
-    const reason =
-      owners === undefined ? explain(path, entry, homes) : changeOf(entry, hashes.get(inode) ?? "", owners);
+    const reason = owners === undefined ? explain(path, entry, homes) : changeOf(entry, hashes.get(inode), owners);
     if (reason !== undefined) generated.push({ path, type: entry.type, reason });
   }
   return nameParents(generated).sort((a, b) => compareBytes(a.path, b.path));
@@ -33,43 +32,51 @@ interface Listed extends InstalledOwner {
   readonly package: string;
   /** `Q1…`; "" for a directory or device. */
   readonly checksum: string;
+  /** What the checksum is of the content: packages in the v3 format have a SHA-256 there, cut to the length of a SHA-1. */
+  readonly hash: keyof ContentHashes;
+}
+
+interface ContentHashes {
+  readonly sha1: string;
+  readonly sha256: string;
 }
 
 /** Where each path of the database stands → what the database says; a directory is listed by every package that has it. */
 function listedPaths(image: StackedImage): Map<string, Listed[]> {
   const listed = new Map<string, Listed[]>();
   const add = (path: string, one: Listed): void => void listed.set(path, [...(listed.get(path) ?? []), one]);
-  for (const { name, version, directories } of image.installed) {
+  for (const { name, version, flags, directories } of image.installed) {
     const label = `${name}-${version}`;
+    const hash = flags.includes("S") ? "sha256" : "sha1";
     for (const directory of directories) {
       const path = image.resolve(directory.path) ?? directory.path;
-      if (path !== "") add(path, { ...directory, package: label, checksum: "" });
-      for (const file of directory.files) add(joinPath(path, file.name), { ...file, package: label });
+      if (path !== "") add(path, { ...directory, package: label, checksum: "", hash });
+      for (const file of directory.files) add(joinPath(path, file.name), { ...file, package: label, hash });
     }
   }
   return listed;
 }
 
-/** Inode of the stacked tree → SHA-1 of its content. */
-function contentHashes({ layers }: StackedImage): ReadonlyMap<string, string> {
+/** Inode of the stacked tree → hashes of its content. */
+function contentHashes({ layers }: StackedImage): ReadonlyMap<string, ContentHashes> {
   return new Map(
-    layers.flatMap((entries, layer) => entries.map(({ path, sha1 }) => [`${String(layer)}:${path}`, sha1] as const)),
+    layers.flatMap((entries, layer) => entries.map((entry) => [`${String(layer)}:${entry.path}`, entry] as const)),
   );
 }
 
 /** Undefined when the entry is as one of its packages has it. */
-function changeOf(entry: LayerEntry, sha1: string, owners: readonly Listed[]): string | undefined {
+function changeOf(entry: LayerEntry, hashes: ContentHashes | undefined, owners: readonly Listed[]): string | undefined {
   const packages = owners.map((owner) => owner.package).join(", ");
-  const sameContent = owners.some(({ checksum }) => isSameContent(entry, sha1, checksum));
+  const sameContent = owners.some((owner) => isSameContent(entry, hashes, owner));
   if (!sameContent) return `changed: other content than that of ${packages}`;
   return owners.some((owner) => isSameOwner(entry, owner))
     ? undefined
     : `changed: other owner or mode than ${packages} has`;
 }
 
-function isSameContent({ type }: LayerEntry, sha1: string, checksum: string): boolean {
+function isSameContent({ type }: LayerEntry, hashes: ContentHashes | undefined, { checksum, hash }: Listed): boolean {
   if (type !== "file" || checksum === "") return true;
-  return checksum === `Q1${Buffer.from(sha1, "hex").toString("base64")}`;
+  return checksum === `Q1${Buffer.from(hashes?.[hash] ?? "", "hex").toString("base64", 0, 20)}`;
 }
 
 /** apk makes directories without setuid and setgid, whatever its database says; links have no mode. */

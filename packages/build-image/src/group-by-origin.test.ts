@@ -13,11 +13,12 @@ function stored(text: string): StoredPackage {
   const numbers = { buildTime: 0, providerPriority: 0, replacesPriority: 0, installedSizeBytes: Number(size) };
   const blob = { digest: digestOf(name), sizeBytes: 1 };
   return {
+    format: "v2",
     identity: "",
     control: { name, origin, version: "1.5-r0", ...texts, ...lists, ...numbers },
     scripts: new Map(),
-    head: blob,
     data: blob,
+    apkSizeBytes: 2,
     contents: { diffId: digestOf(name), unpackedSizeBytes: 1, entries: [] },
   };
 }

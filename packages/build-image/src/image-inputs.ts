@@ -1,6 +1,6 @@
-import { allArchs, toApkArch, toOciArch } from "@apkmill/apk";
+import { allArchs, repositoryLine, toApkArch, toOciArch } from "@apkmill/apk";
 import type { ImageConfig } from "@apkmill/config";
-import { compareBytes, redactUrl, type Ports } from "@apkmill/core";
+import { compareBytes, type Ports } from "@apkmill/core";
 import type { BuildImageOptions } from "./build-options.ts";
 import { ImageError } from "./image-error.ts";
 import { parseImageName, type ImageName } from "./image-name.ts";
@@ -85,12 +85,7 @@ function locationsOf({ contents }: ImageConfig, options: BuildImageOptions): str
 /** Sorted, as apko has them. What a build logs in with is no business of who runs the image. */
 function repositoriesOf({ contents }: ImageConfig, { repositories = [] }: BuildImageOptions): string[] {
   const all = [...contents.repositories, ...contents.runtimeRepositories, ...repositories];
-  return [...new Set(all.map(withoutSecrets))].sort(compareBytes);
-}
-
-function withoutSecrets(line: string): string {
-  const [, tag = "", place = line] = /^(@\S+\s+)?(.*)$/s.exec(line.trim()) ?? [];
-  return `${tag}${/^[a-z][a-z0-9+.-]*:\/\//i.test(place) ? redactUrl(place) : place}`;
+  return [...new Set(all.map(repositoryLine))].sort(compareBytes);
 }
 
 function strategyOf(config: ImageConfig, { layering }: BuildImageOptions): LayeringStrategy {

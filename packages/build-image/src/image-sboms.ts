@@ -54,12 +54,17 @@ async function describePlatform(ports: Ports, { name, vcs }: SbomRequest, built:
       built.packages.map(async (stored) => ({
         control: stored.control,
         dataDigest: stored.data.digest,
-        identitySha1: Buffer.from(stored.identity.slice(2), "base64").toString("hex"),
+        identitySha1: stored.format === "v2" ? sha1Of(stored.identity) : undefined,
         embedded: await embeddedSbom(ports, built, stored),
       })),
     ),
     ...(vcs === undefined ? {} : { vcs }),
   });
+}
+
+/** The hash in a `Q1…`, as hex. */
+function sha1Of(identity: string): string {
+  return Buffer.from(identity.slice(2), "base64").toString("hex");
 }
 
 /** What `etc/os-release` says, its link followed; undefined when the image has none or it names nothing. */

@@ -88,7 +88,7 @@ function lowerLayers(request: LayerRequest): PlannedLayer[] {
     case "single":
       return [];
     case "package":
-      return largest(request, verbatimPackages(request), mostLayers).map(verbatim);
+      return largest(request, verbatimPackages(request), mostLayers).map((index) => verbatim(request, index));
     case "auto":
       return automatic(request);
     case "origin":
@@ -96,8 +96,12 @@ function lowerLayers(request: LayerRequest): PlannedLayer[] {
   }
 }
 
-function verbatim(index: number): PlannedLayer {
-  return { kind: "verbatim", packages: [index], entries: [], why: "the package's data section as its signer made it" };
+function verbatim({ packages }: LayerRequest, index: number): PlannedLayer {
+  const isSigners = packages[index]?.format === "v2";
+  const why = isSigners
+    ? "the package's data section as its signer made it"
+    : "the package's files, which its signer hashed";
+  return { kind: "verbatim", packages: [index], entries: [], why };
 }
 
 function joined(request: LayerRequest, packages: readonly number[], why: string): PlannedLayer {
@@ -128,7 +132,10 @@ function automatic(request: LayerRequest): PlannedLayer[] {
   const chosen = new Set(largest(request, large, mostAutomatic));
   const rest = installed(request).filter((index) => !chosen.has(index));
   const why = "packages that are small, or that cannot be layers as they are";
-  return [...[...chosen].map(verbatim), ...(rest.length === 0 ? [] : [joined(request, rest, why)])];
+  return [
+    ...[...chosen].map((index) => verbatim(request, index)),
+    ...(rest.length === 0 ? [] : [joined(request, rest, why)]),
+  ];
 }
 
 /** apko's layers: one for each group of packages that belong together. */
@@ -137,7 +144,7 @@ function byOrigin(request: LayerRequest): PlannedLayer[] {
   return groupByOrigin(request.packages, installed(request), budget).map((group) => {
     const [only] = group;
     const single = group.length === 1 && only !== undefined && request.planned[only]?.verbatim === true;
-    return single ? verbatim(only) : joined(request, group, "packages of one origin, or the rest of them");
+    return single ? verbatim(request, only) : joined(request, group, "packages of one origin, or the rest of them");
   });
 }
 

@@ -1,5 +1,9 @@
 import {
+  discoverKeys,
+  keyringOf,
+  loadCredentials,
   loadKeyring,
+  mergeKeyrings,
   openRepositories,
   parsePublicKey,
   solveAll,
@@ -9,7 +13,7 @@ import {
   type Repository,
 } from "@apkmill/apk";
 import type { ImageConfig } from "@apkmill/config";
-import { redactUrl, type HttpClient, type Ports } from "@apkmill/core";
+import type { Ports } from "@apkmill/core";
 import { ImageError } from "./image-error.ts";
 import type { ImageInputs } from "./image-inputs.ts";
 
@@ -24,11 +28,17 @@ export interface ResolvedImage {
 export async function resolvePackages(
   ports: Ports,
   { keyring: sources, archs, locations, world }: ImageInputs,
-  { ignoreSignatures = false }: { readonly ignoreSignatures?: boolean | undefined },
+  {
+    ignoreSignatures = false,
+    discoverKeys: discover = false,
+  }: { readonly ignoreSignatures?: boolean | undefined; readonly discoverKeys?: boolean | undefined },
 ): Promise<ResolvedImage> {
-  const keyring = await loadKeyring(ports, sources);
+  const findAuthorization = await loadCredentials(ports, locations);
+  const given = await loadKeyring(ports, sources);
+  const found = discover ? await discoverKeys(ports, { locations, archs, findAuthorization }) : keyringOf([]);
+  const keyring = mergeKeyrings(given, found);
   const opened = archs.map(async (arch): Promise<[string, Repository[]]> => {
-    return [arch, await openRepositories(ports, { locations, keyring, arch, ignoreSignatures })];
+    return [arch, await openRepositories(ports, { locations, keyring, arch, ignoreSignatures, findAuthorization })];
   });
   return { keyring, packages: solveAll(new Map(await Promise.all(opened)), world) };
 }
@@ -48,17 +58,4 @@ export function imageKeys({ contents }: ImageConfig, { keys }: Keyring): Pick<Pu
       hint: "give the key another name",
     },
   );
-}
-
-/** Ports whose HTTP client refuses every request. */
-export function offlinePorts(ports: Ports): Ports {
-  const http: HttpClient = {
-    request: (url) => {
-      throw new ImageError("IMAGE_OFFLINE", `the build is offline and would need ${redactUrl(url)}`, {
-        hint: "use local repositories and keys, or leave out --offline",
-      });
-    },
-    close: () => undefined,
-  };
-  return { ...ports, http };
 }

@@ -71,7 +71,7 @@ function parseStrictly(
   );
   try {
     return parseArgs({
-      args: args.map((argument) => withoutBooleanValue(table, argument)),
+      args: joinTexts(args.map((argument) => withoutBooleanValue(table, argument))),
       options,
       allowPositionals: true,
       allowNegative: true,
@@ -86,6 +86,17 @@ function withoutBooleanValue(table: OptionTable, argument: string): string {
   const match = /^--([a-z-]+)=(true|false)$/.exec(argument);
   if (match?.[1] === undefined || table[match[1]]?.kind !== "flag") return argument;
   return match[2] === "true" ? `--${match[1]}` : `--no-${match[1]}`;
+}
+
+/** A key in PEM begins with dashes: node's parser takes it for a value only where it is one word with its option. */
+function joinTexts(args: readonly string[]): string[] {
+  const joined: string[] = [];
+  for (const argument of args) {
+    const option = joined.at(-1) ?? "";
+    if (!/^\s*-----BEGIN /.test(argument) || !/^--?[a-z-]+$/.test(option)) joined.push(argument);
+    else joined.splice(-1, 1, option.startsWith("--") ? `${option}=${argument}` : `${option}${argument}`);
+  }
+  return joined;
 }
 
 function usageError(table: OptionTable, cause: unknown): CliError {

@@ -14,6 +14,10 @@ export const commands: Readonly<Record<string, { readonly summary: string; reado
     summary: "make an index of packages",
     load: async () => (await import("./commands/apk-index.ts")).apkIndex,
   },
+  "apk info": {
+    summary: "say all that packages say of themselves",
+    load: async () => (await import("./commands/apk-info.ts")).apkInfo,
+  },
   "apk keygen": {
     summary: "make a signing key",
     load: async () => (await import("./commands/apk-keygen.ts")).apkKeygen,
@@ -31,6 +35,10 @@ export const commands: Readonly<Record<string, { readonly summary: string; reado
     summary: "say what would be installed, in order",
     load: async () => (await import("./commands/repo-resolve.ts")).repoResolve,
   },
+  "repo fetch": {
+    summary: "bring packages into the store, verified",
+    load: async () => (await import("./commands/repo-fetch.ts")).repoFetch,
+  },
   "repo install": {
     summary: "lay packages down in a root",
     load: async () => (await import("./commands/repo-install.ts")).repoInstall,
@@ -46,6 +54,18 @@ export const commands: Readonly<Record<string, { readonly summary: string; reado
   "image run": {
     summary: "run an image under bubblewrap",
     load: async () => (await import("./commands/image-run.ts")).imageRun,
+  },
+  "cache info": {
+    summary: "say what the store holds",
+    load: async () => (await import("./commands/cache-info.ts")).cacheInfo,
+  },
+  "cache verify": {
+    summary: "hash everything in the store again",
+    load: async () => (await import("./commands/cache-verify.ts")).cacheVerify,
+  },
+  "cache prune": {
+    summary: "remove from the store what was not used for long",
+    load: async () => (await import("./commands/cache-prune.ts")).cachePrune,
   },
   publish: {
     summary: "push, attest, verify, then tag an image",

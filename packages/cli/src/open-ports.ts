@@ -2,6 +2,7 @@ import {
   createHttpClient,
   defaultLimits,
   lineLogger,
+  offlineHttpClient,
   openStore,
   withLimits,
   type LogLevel,
@@ -16,6 +17,8 @@ export async function openPorts(
   options: {
     readonly "cache-dir": string | undefined;
     readonly limit: readonly string[];
+    readonly offline: boolean;
+    readonly "ca-file": readonly string[];
     readonly "log-level": string;
     readonly "log-format": string;
   },
@@ -25,7 +28,9 @@ export async function openPorts(
     format: options["log-format"] as "text" | "json",
   });
   return {
-    http: createHttpClient({ env: shell.env, log, signal: shell.signal }),
+    http: options.offline
+      ? offlineHttpClient
+      : createHttpClient({ env: shell.env, log, signal: shell.signal, caFiles: options["ca-file"] }),
     store: await openStore(options["cache-dir"] ?? defaultCacheDir(shell.env)),
     log,
     limits: withLimits(defaultLimits, options.limit),

@@ -43,3 +43,36 @@ test("--json gives code, message, hint, context, reasons and problems", () => {
   });
   assert.deepEqual(describeError(new Error("boom")), { code: "INTERNAL", message: "boom", context: {} });
 });
+
+test("a person reads of each reason who asks, by which way, what fell out and what would do", () => {
+  const reason = {
+    package: "b-1",
+    note: "is not what is asked for by c-1[b>1]",
+    requiredBy: ["c-1[b>1]"],
+    path: ["world[a]", "a-1[c]"],
+    candidates: [{ version: "b-0", rejected: "b-1 was chosen instead" }],
+    hint: "nothing is b>1; the nearest that there is: b=1",
+  };
+  assert.equal(
+    formatError(new EngineError("A", "m", { reasons: [reason] })),
+    [
+      "m [A]",
+      "  b-1: is not what is asked for by c-1[b>1]",
+      "    required by: c-1[b>1]",
+      "    which comes from: world[a] → a-1[c]",
+      "    not b-0: b-1 was chosen instead",
+      "    hint: nothing is b>1; the nearest that there is: b=1",
+    ].join("\n"),
+  );
+});
+
+test("of a long list a person reads eight, and how many more there are", () => {
+  const many = Array.from({ length: 20 }, (_, index) => `p${index}`);
+  const candidates = many.map((version) => ({ version, rejected: "no" }));
+  const lines = formatError(
+    new EngineError("A", "m", { reasons: [{ package: "x", requiredBy: many, candidates }] }),
+  ).split("\n");
+  assert.equal(lines[2], "    required by: p0, p1, p2, p3, p4, p5, p6, p7, and 12 more");
+  assert.equal(lines.length, 12);
+  assert.equal(lines[11], "    and 12 more");
+});

@@ -24,7 +24,12 @@ export interface Reason {
   readonly package?: string;
   readonly requiredBy: readonly string[];
   readonly candidates: readonly { readonly version: string; readonly rejected: string }[];
+  /** What is wrong, in words that follow the name. */
   readonly note?: string;
+  /** How the request leads to the first of those who require it, step by step; left out where the request itself does. */
+  readonly path?: readonly string[];
+  /** What would come nearest to what was asked for. */
+  readonly hint?: string;
 }
 
 export interface EngineErrorOptions {
@@ -117,11 +122,27 @@ function formatPlace({ file, line, column }: ErrorContext): string {
   return `${file}${position}: `;
 }
 
-function formatReason(reason: Reason): string {
-  const head = `${reason.constraint ?? reason.package ?? "?"}${reason.note === undefined ? "" : ` (${reason.note})`}`;
-  const by = reason.requiredBy.length === 0 ? [] : [`  required by: ${reason.requiredBy.join(", ")}`];
-  const fell = reason.candidates.map((candidate) => `  ${candidate.version}: ${candidate.rejected}`);
-  return [head, ...by, ...fell].join("\n");
+function formatReason({ constraint, package: label, note, requiredBy, path = [], candidates, hint }: Reason): string {
+  const list = (title: string, items: readonly string[]): string[] =>
+    items.length === 0 ? [] : [`  ${title}: ${shorten(items).join(", ")}`];
+  return [
+    `${constraint ?? label ?? "?"}${note === undefined ? "" : `: ${note}`}`,
+    ...list("required by", requiredBy),
+    ...(path.length === 0 ? [] : [`  which comes from: ${path.join(" → ")}`]),
+    ...shorten(
+      candidates.map(({ version, rejected }) => `  not ${version}: ${rejected}`),
+      "  ",
+    ),
+    ...(hint === undefined ? [] : [`  hint: ${hint}`]),
+  ].join("\n");
+}
+
+/** How many items of a list a person reads; `--json` has all of them. */
+const mostShown = 8;
+
+function shorten(items: readonly string[], indentation = ""): readonly string[] {
+  const more = items.length - mostShown;
+  return more > 1 ? [...items.slice(0, mostShown), `${indentation}and ${more} more`] : items;
 }
 
 function indent(text: string): string {

@@ -5,77 +5,128 @@ import {
   type IncomingMessage,
   type OutgoingHttpHeaders,
 } from "node:http";
-import { request as httpsRequest, type Agent as HttpsAgent } from "node:https";
-import { finished } from "node:stream/promises";
+import { request as httpsRequest } from "node:https";
 import { CoreError } from "./core-error.ts";
-import { EngineError } from "./errors.ts";
-import { reasonOf } from "./files.ts";
 import type { HttpRequestOptions, HttpResponse } from "./http.ts";
-import { requireWithin } from "./limits.ts";
+import { toResponse } from "./http-body.ts";
+import { explainFailure, timeoutError, type Place } from "./http-failure.ts";
+import type { HttpTiming } from "./http-timing.ts";
+import type { Logger } from "./log.ts";
 
 const maxHeaderBytes = 64 * 1024;
 
-/** Connection pools, by scheme. */
-export interface Agents {
-  readonly http: HttpAgent;
-  readonly https: HttpsAgent;
+/** What all exchanges of one client share. */
+export interface Wire {
+  /** The connections to use for an address: direct ones or those of a proxy. @throws CoreError HTTP_CA, HTTP_PROXY */
+  agentFor(target: URL): HttpAgent;
+  readonly timing: HttpTiming;
+  readonly random: () => number;
+  readonly userAgent: string;
+  readonly signal: AbortSignal | undefined;
+  readonly log: Logger | undefined;
 }
 
-/** One request and its answer, whatever it is. @throws CoreError HTTP_UNREACHABLE, HTTP_TIMEOUT */
-export function requestOnce(
+/**
+ * One request and its answer, whatever it is.
+ * @throws CoreError HTTP_UNREACHABLE, HTTP_TIMEOUT, HTTP_MALFORMED, HTTP_UNTRUSTED
+ */
+export async function requestOnce(
   target: URL,
   request: HttpRequestOptions,
   headers: Record<string, string>,
-  agents: Agents,
+  wire: Wire,
   signal: AbortSignal | undefined,
 ): Promise<HttpResponse> {
-  const secure = target.protocol === "https:";
-  const idleTimeoutMs = request.idleTimeoutMs ?? 60_000;
-  const place = `${request.method ?? "GET"} ${target.origin}${target.pathname}`;
-  return new Promise((resolve, reject) => {
-    const fail = (cause: unknown): void => {
-      // An error of the body's own source is told as it is.
-      if (cause instanceof EngineError) {
-        reject(cause);
-        return;
-      }
-      reject(
-        new CoreError("HTTP_UNREACHABLE", `${place}: ${reasonOf(cause)}`, {
-          kind: "remote",
-          cause,
-          context: { url: target.href },
-        }),
-      );
+  for (;;) {
+    const exchange = new Exchange(target, request, headers, wire, signal);
+    try {
+      return await exchange.response;
+    } catch (error) {
+      // The server closed a kept connection while we wrote to it, or left bytes on it: another connection may serve. The agent
+      // forgets the broken one, so this ends with a fresh one.
+      const mayServe = exchange.wasReused && isRead(request) && isBroken(error);
+      if (!mayServe || signal?.aborted === true) throw error;
+    }
+  }
+}
+
+const isBroken = (error: unknown): boolean =>
+  error instanceof CoreError && (error.code === "HTTP_UNREACHABLE" || error.code === "HTTP_MALFORMED");
+
+const isRead = ({ method = "GET" }: HttpRequestOptions): boolean => method === "GET" || method === "HEAD";
+
+/** A request under way, with the clocks that end it. */
+class Exchange {
+  readonly response: Promise<HttpResponse>;
+  readonly #sent: ClientRequest;
+  readonly #place: Place;
+  #failure: unknown;
+
+  constructor(
+    target: URL,
+    request: HttpRequestOptions,
+    headers: Record<string, string>,
+    { agentFor, timing }: Wire,
+    signal: AbortSignal | undefined,
+  ) {
+    const idleMs = request.idleTimeoutMs ?? timing.idleMs;
+    this.#place = { text: `${request.method ?? "GET"} ${target.origin}${target.pathname}`, url: target.href };
+    this.#sent = (target.protocol === "https:" ? httpsRequest : httpRequest)({
+      protocol: target.protocol,
+      hostname: target.hostname.replace(/^\[|\]$/g, ""),
+      port: target.port,
+      path: target.pathname + target.search,
+      method: request.method ?? "GET",
+      headers: { ...headers, ...lengthOf(request) },
+      agent: agentFor(target),
+      maxHeaderSize: maxHeaderBytes,
+      timeout: idleMs,
+      ...(signal === undefined ? {} : { signal }),
+    });
+    this.#endInTime(idleMs, timing.totalMs);
+    this.response = new Promise((resolve, reject) => {
+      this.#sent.on("response", (message: IncomingMessage) => {
+        resolve(toResponse(message, target, this.#place, { timing, signal, failure: () => this.#failure }));
+      });
+      this.#sent.on("error", (cause) => {
+        this.#failure ??= cause;
+        reject(explainFailure(this.#place, this.#failure));
+      });
+    });
+    sendBody(this.#sent, request.body).catch((cause: unknown) => {
+      this.#end(cause);
+    });
+  }
+
+  /** True when the request went out on a connection that had served before. */
+  get wasReused(): boolean {
+    return this.#sent.reusedSocket;
+  }
+
+  #endInTime(idleMs: number, totalMs: number): void {
+    const total = setTimeout(() => {
+      this.#end(timeoutError(this.#place, `not done after ${String(totalMs)} ms`));
+    }, totalMs).unref();
+    let headers: NodeJS.Timeout | undefined;
+    const silence = (): void => {
+      this.#end(timeoutError(this.#place, `no data for ${String(idleMs)} ms`));
     };
-    const sent = (secure ? httpsRequest : httpRequest)(
-      {
-        protocol: target.protocol,
-        hostname: target.hostname.replace(/^\[|\]$/g, ""),
-        port: target.port,
-        path: target.pathname + target.search,
-        method: request.method ?? "GET",
-        headers: { ...headers, ...lengthOf(request) },
-        agent: secure ? agents.https : agents.http,
-        maxHeaderSize: maxHeaderBytes,
-        ...(signal === undefined ? {} : { signal }),
-      },
-      (message) => {
-        resolve(toResponse(message, target, place));
-      },
-    );
-    sent.setTimeout(idleTimeoutMs, () => {
-      sent.destroy(
-        new CoreError("HTTP_TIMEOUT", `${place}: no data for ${String(idleTimeoutMs)} ms`, {
-          kind: "remote",
-          context: { url: target.href },
-        }),
-      );
+    this.#sent.on("timeout", silence);
+    // Headers that drip keep the connection busy; they have as long as silence.
+    this.#sent.once("finish", () => (headers = setTimeout(silence, idleMs)));
+    this.#sent.once("response", () => {
+      clearTimeout(headers);
     });
-    sent.on("error", fail);
-    sendBody(sent, request.body).catch((cause: unknown) => {
-      sent.destroy(cause instanceof Error ? cause : new Error(String(cause)));
+    this.#sent.once("close", () => {
+      clearTimeout(headers);
+      clearTimeout(total);
     });
-  });
+  }
+
+  #end(cause: unknown): void {
+    this.#failure ??= cause;
+    this.#sent.destroy(cause instanceof Error ? cause : new Error(String(cause)));
+  }
 }
 
 function lengthOf({ body, method }: HttpRequestOptions): OutgoingHttpHeaders {
@@ -105,46 +156,4 @@ function drained(sent: ClientRequest): Promise<void> {
     };
     sent.once("drain", done).once("close", done);
   });
-}
-
-function toResponse(message: IncomingMessage, target: URL, place: string): HttpResponse {
-  const body = readBody(message, target, place);
-  return {
-    status: message.statusCode ?? 0,
-    headers: Object.fromEntries(
-      Object.entries(message.headers).map(([name, value]) => [
-        name,
-        Array.isArray(value) ? value.join(", ") : (value ?? ""),
-      ]),
-    ),
-    url: `${target.origin}${target.pathname}${target.search}`,
-    body,
-    bytes: async (limitBytes) => {
-      const chunks: Uint8Array[] = [];
-      let total = 0;
-      for await (const chunk of body) {
-        total += chunk.byteLength;
-        requireWithin(place, total, limitBytes);
-        chunks.push(chunk);
-      }
-      return Buffer.concat(chunks);
-    },
-    drain: async () => {
-      // A body that ends badly no longer matters to a caller who does not want it.
-      await finished(message.resume()).catch(() => undefined);
-    },
-  };
-}
-
-async function* readBody(message: IncomingMessage, target: URL, place: string): AsyncGenerator<Uint8Array> {
-  try {
-    for await (const chunk of message) yield chunk as Buffer;
-  } catch (cause) {
-    if (cause instanceof CoreError) throw cause;
-    throw new CoreError("HTTP_TRUNCATED", `${place}: the connection ended before the body did: ${reasonOf(cause)}`, {
-      kind: "remote",
-      cause,
-      context: { url: target.href },
-    });
-  }
 }

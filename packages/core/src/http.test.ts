@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { test, type TestContext } from "node:test";
 import { createHttpClient, requireStatus, type HttpClient } from "./http.ts";
+import { offlineHttpClient } from "./http-offline.ts";
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -173,4 +174,48 @@ test("an aborted request says that it was cancelled", async (t) => {
     stop.abort();
   }, 20);
   await assert.rejects(client(t).request(url, { signal: stop.signal }), { code: "CANCELLED" });
+});
+
+test("connections are kept and used again; one that the server closed meanwhile costs no attempt", async (t) => {
+  let connections = 0;
+  let calls = 0;
+  const server = createServer((request, response) => {
+    calls += 1;
+    if (calls === 6) request.socket.destroy();
+    else response.end("ok");
+  });
+  server.on("connection", () => (connections += 1));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const http = client(t);
+  const url = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
+  for (let count = 0; count < 8; count += 1) {
+    assert.equal((await (await http.request(url, { retryBudgetMs: 0 })).bytes(9)).toString(), "ok");
+  }
+  assert.deepEqual([connections, calls], [2, 9]);
+});
+
+test("who may see a request is asked anew for every address that it goes to", async (t) => {
+  const seen: (string | undefined)[] = [];
+  const other = await serve(t, (request, response) => {
+    seen.push(request.headers.authorization);
+    response.end();
+  });
+  const url = await serve(t, (request, response) => {
+    seen.push(request.headers.authorization);
+    response.writeHead(307, { location: `${other}/there` }).end();
+  });
+  await client(t).request(url, { authorize: ({ origin }) => (origin === other ? "Bearer other" : "Bearer first") });
+  await client(t).request(url, { authorize: ({ origin }) => (origin === other ? undefined : "Bearer first") });
+  assert.deepEqual(seen, ["Bearer first", "Bearer other", "Bearer first", undefined]);
+});
+
+test("an offline client refuses everything, without the secrets of an address", async () => {
+  await assert.rejects(offlineHttpClient.request("https://me:s3cr3t@host.test/x?t=s3cr3t"), (error: Error) => {
+    assert.match(error.message, /^GET https:\/\/host\.test\/x:/);
+    return "code" in error && error.code === "HTTP_OFFLINE";
+  });
 });

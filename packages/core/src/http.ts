@@ -1,13 +1,18 @@
 import { CoreError } from "./core-error.ts";
+import type { HttpTiming } from "./http-timing.ts";
+import type { Limits } from "./limits.ts";
 import type { Logger } from "./log.ts";
 
 /**
  * HTTP as a factory needs it: bounded, patient and discreet.
  *
  * - Retries network failures, 408, 425, 429 and 5xx with full-jitter backoff within a time budget; honours Retry-After.
+ * - Goes on with a body that was cut, from the byte where it was, where the caller asks for that.
  * - Follows redirects itself, and drops `authorization` and `cookie` as soon as the origin changes.
- * - Every body has a byte limit and an idle timeout.
- * - Proxies come from HTTPS_PROXY, HTTP_PROXY and NO_PROXY of the environment that is passed in.
+ * - Every exchange has a bound in time: silence, a drip and an endless answer all end.
+ * - Bodies come as they were sent: nothing is decoded, as packages and indexes are compressed files of their own.
+ * - Proxies come from HTTPS_PROXY, HTTP_PROXY and NO_PROXY, authorities from SSL_CERT_FILE and SSL_CERT_DIR of the environment
+ *   that is passed in.
  *
  * Built on node:http rather than fetch, because registries send upload locations of more than 16 KB, which fetch
  * refuses without recourse (reference sigstore-oci §4.1).
@@ -26,9 +31,19 @@ export interface HttpRequestOptions {
   readonly body?: Uint8Array | { readonly sizeBytes: number; readonly open: () => AsyncIterable<Uint8Array> };
   /** "follow" (default) up to ten hops, or "manual" to see the 3xx answer. */
   readonly redirect?: "follow" | "manual";
-  /** Time without a byte in either direction. Default 60 s. */
+  /**
+   * The `authorization` header for an address, asked for wherever the request is sent: the first address and each that it is
+   * redirected to. It takes the place of a header and of a name in the URL.
+   */
+  readonly authorize?: (target: URL) => string | undefined;
+  /**
+   * Goes on with the body of a GET that was cut or stalled, from the byte where it was, as long as the server proves that it
+   * still has the same content; where it does not, the body throws HTTP_RESUME or what cut it.
+   */
+  readonly resume?: boolean;
+  /** Time without a byte in either direction. Default: the client's. */
   readonly idleTimeoutMs?: number;
-  /** Time for all attempts together. Default 120 s; 0 means one attempt. */
+  /** Time for all attempts together, and for a body to make progress again. Default: the client's; 0 means one attempt. */
   readonly retryBudgetMs?: number;
   readonly signal?: AbortSignal;
 }
@@ -38,11 +53,11 @@ export interface HttpResponse {
   readonly headers: Readonly<Record<string, string>>;
   /** The URL that answered, after redirects; without userinfo. */
   readonly url: string;
-  /** The body as it arrives; a connection cut early throws HTTP_TRUNCATED. */
+  /** The body as it arrives; a connection cut early throws HTTP_TRUNCATED, one that stalls HTTP_TIMEOUT. */
   readonly body: AsyncIterable<Uint8Array>;
-  /** The whole body. @throws CoreError LIMIT_EXCEEDED */
-  bytes(limitBytes: number): Promise<Buffer>;
-  /** Reads and forgets the body, so that the connection can be used again. */
+  /** The whole body; `limit` is the limit's name for the user. @throws CoreError LIMIT_EXCEEDED */
+  bytes(limitBytes: number, limit?: keyof Limits): Promise<Buffer>;
+  /** Reads and forgets the body, so that the connection can be used again; a long one is cut off instead. */
   drain(): Promise<void>;
 }
 
@@ -53,6 +68,10 @@ export interface HttpClientOptions {
   readonly signal?: AbortSignal;
   /** Random number in [0,1) for jitter; a test may fix it. */
   readonly random?: () => number;
+  /** What differs from {@link defaultTiming}. */
+  readonly timing?: Partial<HttpTiming>;
+  /** Files of certificates (PEM) of authorities to trust beside the usual ones. */
+  readonly caFiles?: readonly string[];
 }
 
 /**

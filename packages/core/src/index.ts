@@ -3,6 +3,8 @@ export type { EngineErrorOptions, ErrorContext, ErrorKind, Reason } from "./erro
 export { CoreError, type CoreErrorCode } from "./core-error.ts";
 export { digestFromHex, digestOf, digestOfFile, hexOf, parseDigest, requireDigest, type Digest } from "./digest.ts";
 export { defaultLimits, requireWithin, type Limits } from "./limits.ts";
+export { formatByteSize, parseByteSize } from "./byte-size.ts";
+export { limitNames, withLimits } from "./limit-settings.ts";
 export { lineLogger, silentLogger, type Logger, type LogLevel } from "./log.ts";
 export { canonicalJson, compareBytes } from "./canonical-json.ts";
 export { asideOf, isSystemError, pathExists, readFileWithin, reasonOf, writeAside, writeFileAside } from "./files.ts";
@@ -14,6 +16,13 @@ export {
   type HttpRequestOptions,
   type HttpResponse,
 } from "./http.ts";
-export { openStore, storeStream, type Store, type StoreWriter } from "./store.ts";
+export { defaultTiming, type HttpTiming } from "./http-timing.ts";
+export { offlineHttpClient } from "./http-offline.ts";
+export { openStore, storeStream, type Store } from "./store.ts";
+export type { PruneOptions, PruneResult, StoreUsage } from "./store-prune.ts";
+export type { StoreVerdict } from "./store-verify.ts";
+export type { StoreEntryKind } from "./store-walk.ts";
+export type { StoreWriter } from "./store-writer.ts";
+export { distrustStore } from "./store-blobs.ts";
 export type { Ports } from "./ports.ts";
 export { nearestNames, suggestName } from "./nearest.ts";

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import { mkdir, mkdtemp, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { digestOf } from "./digest.ts";
+import { distrustStore } from "./store-blobs.ts";
 import { openStore, storeStream, type Store } from "./store.ts";
 
 async function temporaryStore(t: TestContext): Promise<Store> {
@@ -27,15 +29,15 @@ test("a blob is found under its digest and holds its bytes", async (t) => {
   assert.deepEqual(await readFile(path), bytes);
 });
 
-test("a damaged blob is reported as absent, removed, and can be stored again", async (t) => {
+test("a damaged blob is reported as absent, and replaced when it is stored again", async (t) => {
   const store = await temporaryStore(t);
   const digest = await store.put(bytes);
   const path = await store.find(digest);
   assert.ok(path !== undefined);
   await writeFile(path, "other content");
   assert.equal(await store.find(digest), undefined);
-  await assert.rejects(stat(path), { code: "ENOENT" });
   await store.put(bytes);
+  assert.deepEqual(await readFile(path), bytes);
   assert.notEqual(await store.find(digest), undefined);
 });
 
@@ -54,7 +56,7 @@ test("a stream that is not what was expected leaves nothing behind", async (t) =
   const work = storeStream(store, chunksOf(bytes), { what: "it", limitBytes: 100, expected: wrong });
   await assert.rejects(work, { code: "DIGEST_MISMATCH" });
   assert.equal(await store.find(digestOf(bytes)), undefined);
-  assert.deepEqual(await store.verify(), { checked: 0, damaged: [] });
+  assert.deepEqual(await store.verify(), { checked: 0, checkedBytes: 0, damaged: [], leftovers: 0 });
 });
 
 test("a stream over its limit is refused", async (t) => {
@@ -69,7 +71,7 @@ test("a fact comes back as it was, and a damaged one reads as absent", async (t)
   assert.deepEqual(await store.fact("layer", "key"), { sizes: [1, 2] });
   assert.equal(await store.fact("layer", "other"), undefined);
   const hex = digestOf("key").slice(7);
-  const path = join(store.root, "facts", "layer", hex.slice(0, 2), hex);
+  const path = join(store.root, "facts", "layer", hex);
   await writeFile(path, (await readFile(path, "utf8")).replace("[1,2]", "[1,3]"));
   assert.equal(await store.fact("layer", "key"), undefined);
 });
@@ -81,7 +83,8 @@ test("verify hashes everything and removes what is damaged", async (t) => {
   const path = await store.find(bad);
   assert.ok(path !== undefined);
   await writeFile(path, "BAD");
-  assert.deepEqual(await store.verify(), { checked: 2, damaged: [bad] });
+  assert.deepEqual(await store.verify(), { checked: 2, checkedBytes: 15, damaged: [bad], leftovers: 0 });
+  await assert.rejects(stat(path), { code: "ENOENT" });
   assert.notEqual(await store.find(good), undefined);
 });
 
@@ -103,5 +106,55 @@ test("two writers of the same content leave one sealed blob", async (t) => {
   const other = await openStore(store.root);
   const [a, b] = await Promise.all([store.put(bytes), other.put(bytes)]);
   assert.equal(a, b);
-  assert.deepEqual(await store.verify(), { checked: 1, damaged: [] });
+  assert.deepEqual(await store.verify(), { checked: 1, checkedBytes: bytes.length, damaged: [], leftovers: 0 });
+});
+
+test("a blob that was changed and given its old size and time back is hashed again only by verify", async (t) => {
+  const store = await temporaryStore(t);
+  const digest = await store.put(bytes);
+  const path = await store.find(digest);
+  assert.ok(path !== undefined);
+  const { atime, mtime } = await stat(path);
+  await writeFile(path, "SOME content");
+  assert.equal(await store.find(digest), undefined);
+  // A forged seal: whoever may write to the store can make one, so that only hashing everything tells.
+  await utimes(path, atime, mtime);
+  assert.equal(await store.find(digest), path);
+  assert.deepEqual((await store.verify()).damaged, [digest]);
+  assert.equal(await store.find(digest), undefined);
+});
+
+test("a blob that came with its times from elsewhere is hashed again, and so is every one of a store that is not trusted", async (t) => {
+  const [from, store] = [await temporaryStore(t), await temporaryStore(t)];
+  const digest = await from.put(bytes);
+  const source = await from.find(digest);
+  assert.ok(source !== undefined);
+  const path = source.replace(from.root, store.root);
+  await writeFile(path, "SOME CONTENT");
+  const { atime, mtime } = await stat(source);
+  await utimes(path, atime, mtime);
+  assert.equal(await store.find(digest), undefined, "another inode has another seal");
+  await distrustStore(from.root);
+  assert.notEqual((await stat(source)).mtimeMs, mtime.getTime());
+  assert.equal(await from.find(digest), source);
+  assert.equal((await stat(source)).mtimeMs, mtime.getTime(), "it is sealed anew");
+});
+
+test("facts that are garbage, empty or of another key's value read as absent and are replaced", async (t) => {
+  const store = await temporaryStore(t);
+  const path = join(store.root, "facts", "layer", digestOf("key").slice(7));
+  await store.remember("layer", "key", 1);
+  for (const garbage of ["", "\n", "{}", "sha256:00\n1", randomBytes(300), `${digestOf("1")}\n2`]) {
+    await writeFile(path, garbage);
+    assert.equal(await store.fact("layer", "key"), undefined, String(garbage));
+  }
+  await store.remember("layer", "key", 2);
+  assert.equal(await store.fact("layer", "key"), 2);
+});
+
+test("what stands in a blob's place and is no file reads as absent", async (t) => {
+  const store = await temporaryStore(t);
+  await mkdir(join(store.root, "blobs", digestOf(bytes).slice(7)));
+  assert.equal(await store.find(digestOf(bytes)), undefined);
+  await assert.rejects(store.put(bytes), { code: "STORE_UNUSABLE" });
 });

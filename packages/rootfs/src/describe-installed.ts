@@ -1,14 +1,16 @@
 import { createHash } from "node:crypto";
-import type { IndexRecord } from "@apkmill/apk";
 import { compareBytes } from "@apkmill/core";
-import { baseNameOf, parentOf } from "./entry-path.ts";
 import {
+  adbDatabaseSums,
   unsaidDirectory,
+  type IndexRecord,
   type InstalledDirectory,
   type InstalledFile,
   type InstalledOwner,
   type InstalledPackage,
-} from "./installed-package.ts";
+} from "@apkmill/apk";
+import { listedOrder } from "./directory-order.ts";
+import { baseNameOf, parentOf } from "./entry-path.ts";
 import type { LaidFile, LaidPackage } from "./laying.ts";
 import type { NodeAttributes } from "./install-tree.ts";
 
@@ -18,15 +20,15 @@ export function describeInstalled(
   files: readonly LaidFile[],
   { record, tag = "" }: { readonly record?: IndexRecord | undefined; readonly tag?: string | undefined },
 ): InstalledPackage {
-  const { control, identity, head, data } = laid.stored;
+  const { format, control, identity, apkSizeBytes } = laid.stored;
   return {
     ...control,
-    sizeBytes: head.sizeBytes + data.sizeBytes,
+    sizeBytes: apkSizeBytes,
     ...record,
     ...replacementsOf(laid),
     checksum: identity,
     tag,
-    flags: "",
+    flags: format === "v3" ? "S" : "",
     directories: describeDirectories(laid, files),
   };
 }
@@ -42,21 +44,29 @@ function replacementsOf({
 }
 
 /** Directories in archive order, the root only if it has files; files sorted within. */
-function describeDirectories({ directories }: LaidPackage, files: readonly LaidFile[]): InstalledDirectory[] {
+function describeDirectories({ directories, stored }: LaidPackage, files: readonly LaidFile[]): InstalledDirectory[] {
   const filesOf = Map.groupBy(files, ({ archived }) => parentOf(archived));
-  const listed = [...directories].filter(([path]) => path !== "" || filesOf.has(""));
-  return listed.map(([path, attributes]) => ({
-    path,
-    ...(attributes === undefined ? unsaidDirectory : ownerOf(attributes)),
-    files: (filesOf.get(path) ?? []).map(describeFile).sort((a, b) => compareBytes(a.name, b.name)),
-  }));
+  const listed = listedOrder(directories.keys()).filter((path) => path !== "" || filesOf.has(""));
+  const sums = adbDatabaseSums(stored);
+  return listed.map((path) => {
+    const attributes = directories.get(path);
+    const files = (filesOf.get(path) ?? [])
+      .map((file) => describeFile(file, sums))
+      .sort((a, b) => compareBytes(a.name, b.name));
+    return { path, ...(attributes === undefined ? unsaidDirectory : ownerOf(attributes)), files };
+  });
 }
 
-function describeFile({ archived, attributes, sha1 }: LaidFile): InstalledFile {
+/** @param sums - those of a v3 package, which are no SHA-1 */
+function describeFile(
+  { archived, attributes, sha1 }: LaidFile,
+  sums: ReadonlyMap<string, string> | undefined,
+): InstalledFile {
+  const sum = sums === undefined ? sha1 : (sums.get(archived) ?? "");
   return {
     name: baseNameOf(archived),
     ...ownerOf(attributes),
-    checksum: sha1 === "" ? "" : q1(Buffer.from(sha1, "hex")),
+    checksum: sum === "" ? "" : q1(Buffer.from(sum, "hex")),
   };
 }
 

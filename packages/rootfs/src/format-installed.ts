@@ -4,7 +4,7 @@ import {
   type InstalledDirectory,
   type InstalledOwner,
   type InstalledPackage,
-} from "./installed-package.ts";
+} from "@apkmill/apk";
 
 /**
  * The text of `lib/apk/db/installed`: records as given, each followed by an empty line, in the field order that apk 3.0.6
@@ -36,6 +36,7 @@ function headerLines(each: InstalledPackage): string[] {
     ...said("D", each.depends.join(" ")),
     ...said("p", each.provides.join(" ")),
     ...said("i", each.installIf.join(" ")),
+    ...said("g", each.tags?.join(" ") ?? ""),
     ...said("r", each.replaces.join(" ")),
     ...said("q", each.replacesPriority),
     ...said("s", each.tag),

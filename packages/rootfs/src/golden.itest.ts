@@ -9,10 +9,10 @@ import { defaultLimits } from "@apkmill/core";
 import { loadAccountFiles } from "./account-files.ts";
 import { planManifest } from "./manifest.ts";
 import { planInstall } from "./plan-install.ts";
-import type { InstallPlan } from "./plan.ts";
+import type { InstallPlan, InstallRequest } from "./plan.ts";
 import { readInstalled } from "./read-installed.ts";
 import { corpora, missing, openBench, type Bench } from "./testing/corpora.ts";
-import { textAt } from "./testing/plan-of.ts";
+import { entryAt, textAt } from "./testing/plan-of.ts";
 
 /** What apk 3.0.6 laid down with scripts off, held against our plan, entry for entry. */
 const goldens = [
@@ -38,9 +38,15 @@ for (const { name, repository, arch } of goldens) {
     assert.equal(textAt(plan, "lib/apk/db/triggers"), golden("triggers"));
     assert.equal(textAt(plan, "etc/apk/world"), golden("world"));
     assert.equal(textAt(plan, "etc/apk/arch"), golden("arch"));
+    const theirs = gunzipSync(readFileSync(join(corpora, folder, "scripts.tar.gz")));
     assert.deepEqual(
-      await scriptsOf(plan),
-      await readScripts(gunzipSync(readFileSync(join(corpora, folder, "scripts.tar.gz")))),
+      await readScripts(gunzipSync(contentAt(plan, "lib/apk/db/scripts.tar.gz")), (name) => name),
+      await readScripts(theirs, (name) => name),
+    );
+    const forImages = planInstall({ ...plan.request, scriptsForm: "scripts.tar" });
+    assert.deepEqual(
+      await readScripts(contentAt(forImages, "lib/apk/db/scripts.tar"), plainName),
+      await readScripts(theirs, plainName),
     );
     assert.equal(readInstalled(golden("installed")).length, packages.length);
   });
@@ -50,9 +56,10 @@ async function planGolden(
   { store }: Bench,
   packages: readonly StoredPackage[],
   { world, arch, records }: { world: string[]; arch: string; records: ReadonlyMap<number, IndexRecord> },
-): Promise<InstallPlan> {
+): Promise<InstallPlan & { readonly request: InstallRequest }> {
   const accountFiles = await loadAccountFiles({ store, limits: defaultLimits }, packages);
-  return planInstall({ packages, accountFiles, world, arch, records });
+  const request: InstallRequest = { packages, accountFiles, world, arch, records, scriptsForm: "scripts.tar.gz" };
+  return { ...planInstall(request), request };
 }
 
 /** The index's own words about each package. */
@@ -101,20 +108,22 @@ function withoutLinkFacts([type = "", ...rest]: string[]): string {
   return [type, ...rest].join("\t");
 }
 
-async function scriptsOf(plan: InstallPlan): Promise<string[]> {
-  return readScripts(Buffer.from(textAt(plan, "lib/apk/db/scripts.tar")));
+function contentAt(plan: InstallPlan, path: string): Buffer {
+  const { source } = entryAt(plan, path);
+  return source.kind === "generated" ? Buffer.from(source.content) : assert.fail();
 }
 
-/** Name without the encoding of the identity (hex by apk 3, base64 by us), mode, time and body of each script. */
-async function readScripts(tar: Buffer): Promise<string[]> {
+/** Name, mode, time and body of each script. */
+async function readScripts(tar: Buffer, nameOf: (path: string) => string): Promise<string[]> {
   const scripts: string[] = [];
   for await (const { entry, content } of readTar(once(tar), defaultLimits)) {
     const body = Buffer.concat(await Array.fromAsync(content)).toString("base64");
-    scripts.push(`${plainName(entry.path)} ${entry.mode.toString(8)} ${entry.mtime} ${body}`);
+    scripts.push(`${nameOf(entry.path)} ${entry.mode.toString(8)} ${entry.mtime} ${body}`);
   }
   return scripts;
 }
 
+/** Without the encoding of the identity: hex in apk 3's form, base64 in that of images. */
 function plainName(path: string): string {
   const match = /^(.*)\.(X1[0-9a-f]{40}|Q1[A-Za-z0-9+/]{27}=)\.([a-z-]+)$/.exec(path);
   assert.ok(match, path);

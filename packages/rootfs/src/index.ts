@@ -20,9 +20,20 @@ export {
   type StackedTree,
 } from "./stacked-tree.ts";
 export { entriesOfPackages, readPlanEntries } from "./read-plan-entries.ts";
+export type {
+  ChangePlan,
+  ChangeRequest,
+  InstalledRoot,
+  RootAction,
+  RootChange,
+} from "./change/change.ts";
+export { planChange } from "./change/plan-change.ts";
+export { fetchChanges, type FetchedChanges } from "./change/fetch-changes.ts";
+export { openRoot, type OpenRoot } from "./change/open-root.ts";
+export { writeChange } from "./change/write-change.ts";
 export { planManifest } from "./manifest.ts";
 export { writePlanToDisk, type WrittenRoot } from "./write-to-disk.ts";
 export { formatInstalled } from "./format-installed.ts";
 export { readInstalled } from "./read-installed.ts";
-export type { InstalledDirectory, InstalledFile, InstalledOwner, InstalledPackage } from "./installed-package.ts";
+export type { InstalledDirectory, InstalledFile, InstalledOwner, InstalledPackage } from "@apkmill/apk";
 export { RootfsError, type RootfsErrorCode } from "./rootfs-error.ts";

@@ -26,6 +26,9 @@ export type NodeAttributes = Pick<
 /** The owner of what no package brought. */
 export const nobody = -1;
 
+/** The owner of what stood on the disk before, whoever brought it there. */
+export const onDisk = -2;
+
 /** Linux follows at most this many links in one path. */
 const maxLinks = 40;
 
@@ -36,22 +39,41 @@ export type Resolution =
   | { readonly found: "obstacle"; readonly path: string; readonly problem: string };
 
 export class InstallTree {
-  readonly #nodes = new Map<string, TreeNode>();
+  /** Undefined for what was removed. */
+  readonly #nodes = new Map<string, TreeNode | undefined>();
+  readonly #ground: ((path: string) => TreeNode | undefined) | undefined;
   /** Directory as written → physical directory. Emptied when a link appears: only that can change an answer. */
   readonly #resolved = new Map<string, string>();
 
+  /** `ground` says what stands where nothing was put; without it that is nothing. */
+  constructor(ground?: (path: string) => TreeNode | undefined) {
+    this.#ground = ground;
+  }
+
   at(path: string): TreeNode | undefined {
-    return this.#nodes.get(path);
+    const node = this.#nodes.get(path);
+    return node !== undefined || this.#ground === undefined || this.#nodes.has(path) ? node : this.#ground(path);
   }
 
   put(path: string, node: TreeNode): void {
-    const before = this.#nodes.get(path);
-    if (node.type === "symlink" || before?.type === "symlink") this.#resolved.clear();
+    if (node.type === "symlink" || this.at(path)?.type === "symlink") this.#resolved.clear();
     this.#nodes.set(path, node);
   }
 
-  entries(): IterableIterator<[string, TreeNode]> {
-    return this.#nodes.entries();
+  /** Takes away what stands there; what is below a directory must have been taken before. */
+  remove(path: string): void {
+    this.#nodes.set(path, undefined);
+    this.#resolved.clear();
+  }
+
+  /** What was put and still stands. */
+  *entries(): Generator<[string, TreeNode]> {
+    for (const [path, node] of this.#nodes) if (node !== undefined) yield [path, node];
+  }
+
+  /** Paths from which something was taken, and nothing put there since. */
+  *removed(): Generator<string> {
+    for (const [path, node] of this.#nodes) if (node === undefined) yield path;
   }
 
   /** Follows every link in `path`, the last name included, as `chdir` inside the root would. */
@@ -67,7 +89,7 @@ export class InstallTree {
   #besideKnownParent(path: string): Resolution | undefined {
     const parent = this.#resolved.get(parentOf(path));
     const here = parent === undefined ? undefined : joinPath(parent, baseNameOf(path));
-    return here !== undefined && this.#nodes.get(here)?.type === "directory"
+    return here !== undefined && this.at(here)?.type === "directory"
       ? { found: "directory", path: here }
       : undefined;
   }
@@ -90,7 +112,7 @@ export class InstallTree {
         continue;
       }
       const here = joinPath(at, name);
-      const node = this.#nodes.get(here);
+      const node = this.at(here);
       if (node === undefined) {
         if (link === undefined) return { found: "nothing", path: [here, ...names.reverse()].join("/") };
         return obstacle(link.path, `is a link to ${JSON.stringify(link.text)}, which leads nowhere`);

@@ -1,8 +1,9 @@
 import type { PackageEntry } from "@apkmill/apk";
 import { requireSafeLinkText, requireSafePath, unsafePath } from "./entry-path.ts";
-import type { TreeNode } from "./install-tree.ts";
-import { attributesOf, conflictOf, type LaidPackage, type Laying } from "./laying.ts";
-import { decideFile } from "./precedence.ts";
+import { takePath } from "./change/take-path.ts";
+import { onDisk, type TreeNode } from "./install-tree.ts";
+import { attributesOf, conflictOf, ownerAt, type LaidPackage, type Laying } from "./laying.ts";
+import { decideFile, labelOf, type FileVerdict } from "./precedence.ts";
 import { RootfsError } from "./rootfs-error.ts";
 
 /** Where one entry goes, and the position of the entry whose content it has. */
@@ -21,9 +22,10 @@ export function layFile(laying: Laying, laid: LaidPackage, entry: PackageEntry, 
   const node = nodeOf(laying, laid, entry, place.content);
   laid.contents.set(place.archived, place.content);
   const standing = laying.tree.at(place.path);
-  const reason = standing === undefined ? laid.label : decide(laying, laid, node, standing, place);
+  const reason = decide(laying, laid, node, standing, place);
   if (reason === undefined) return;
-  laying.tree.put(place.path, { ...node, reason });
+  if (laying.root === undefined) laying.tree.put(place.path, { ...node, reason });
+  else takePath(laying.tree, laying.root, { ...node, reason }, place);
   laid.files.push({ archived: place.archived, path: place.path, attributes: node.attributes, sha1: entry.sha1 });
 }
 
@@ -46,13 +48,10 @@ function decide(
   laying: Laying,
   laid: LaidPackage,
   node: TreeNode,
-  standing: TreeNode,
+  standing: TreeNode | undefined,
   place: Place,
 ): string | undefined {
-  const owner = laying.packages[standing.owner]?.control;
-  // rename(2) puts no file over a directory: not even a package that replaces the other can do that.
-  const verdict =
-    owner === undefined || standing.type === "directory" ? neither : decideFile(laid.stored.control, owner);
+  const verdict = judge(laying, laid, standing, place.path);
   if (verdict.winner === "newcomer") return verdict.why;
   if (verdict.winner === "owner") drop(laid, place, verdict.why);
   else if (laying.identicalFiles === "keep-first" && isIdentical(node, standing)) {
@@ -63,14 +62,27 @@ function decide(
   return undefined;
 }
 
+function judge(laying: Laying, laid: LaidPackage, standing: TreeNode | undefined, path: string): FileVerdict {
+  // rename(2) puts no file over a directory: not even a package that replaces the other can do that.
+  if (standing?.type === "directory") return neither;
+  const index = laying.root === undefined ? standing?.owner : laying.root.owners.get(path);
+  const owner = index === undefined ? undefined : laying.claimants[index];
+  if (index === undefined || owner === undefined) {
+    return standing === undefined || standing.owner === onDisk ? { winner: "newcomer", why: laid.label } : neither;
+  }
+  if (laying.root?.leaving.has(index) === true) return { winner: "newcomer", why: `${labelOf(owner)} is removed` };
+  return decideFile(laid.stored.control, owner);
+}
+
 const neither = { winner: "neither" } as const;
 
 function drop(laid: LaidPackage, { archived }: Place, reason: string): void {
   laid.dropped.push({ path: archived, reason });
 }
 
-function isIdentical(a: TreeNode, b: TreeNode): boolean {
+function isIdentical(a: TreeNode, b: TreeNode | undefined): b is TreeNode {
   return (
+    b !== undefined &&
     a.type === b.type &&
     (a.type === "file" || a.type === "symlink") &&
     a.attributes.sha256 === b.attributes.sha256 &&
@@ -91,7 +103,7 @@ function nodeOf(laying: Laying, laid: LaidPackage, entry: PackageEntry, position
 /** tar would let the last of two equal names win, apk's database could list only one: such an archive is refused. */
 function requireFirst(laying: Laying, laid: LaidPackage, { archived, path }: Place): void {
   const same = laid.contents.has(archived) || laid.directories.has(archived);
-  if (!same && laying.tree.at(path)?.owner !== laid.index) return;
+  if (!same && ownerAt(laying, path) !== laid.index) return;
   throw new RootfsError(
     "ROOTFS_DUPLICATE_PATH",
     `cannot lay ${archived} of ${laid.label}: the package brings it twice`,

@@ -1,4 +1,4 @@
-import type { PackageEntry, StoredPackage } from "@apkmill/apk";
+import type { IndexRecord, PackageEntry, StoredPackage } from "@apkmill/apk";
 import { requireWithin } from "@apkmill/core";
 import type { Accounts } from "./accounts.ts";
 import { baseNameOf, isPassedOver, isWhiteout, joinPath, parentOf, requireSafePath } from "./entry-path.ts";
@@ -6,7 +6,17 @@ import { layFile, layHardLink } from "./lay-file.ts";
 import { attributesOf, beginPackage, conflictOf, hinder, type LaidPackage, type Laying } from "./laying.ts";
 import { makeDirectory } from "./make-directory.ts";
 import { takesDirectory } from "./precedence.ts";
-import type { TreeNode } from "./install-tree.ts";
+import { onDisk, type TreeNode } from "./install-tree.ts";
+
+export interface PackageToLay {
+  readonly stored: StoredPackage;
+  /** Among the packages of the request. */
+  readonly index: number;
+  /** As the root has them now. */
+  readonly accounts: Accounts;
+  /** What its index says of it, where one is known. */
+  readonly record: IndexRecord | undefined;
+}
 
 /**
  * Lays the entries of one package onto the tree, in archive order, as apk's commit would.
@@ -17,9 +27,10 @@ import type { TreeNode } from "./install-tree.ts";
  *
  * @throws RootfsError ROOTFS_UNSAFE_PATH, ROOTFS_BAD_PARENT, ROOTFS_BAD_LINK, ROOTFS_DUPLICATE_PATH; CoreError LIMIT_EXCEEDED
  */
-export function layPackage(laying: Laying, stored: StoredPackage, index: number, accounts: Accounts): LaidPackage {
+export function layPackage(laying: Laying, { stored, index, accounts, record }: PackageToLay): LaidPackage {
   const { entries } = stored.contents;
   const laid = beginPackage(index, stored, accounts);
+  if ((record ?? stored.control).installedSizeBytes === 0) return withoutContents(laid);
   requireWithin(`entries of ${laid.label}`, entries.length, laying.limits.entries);
   for (const [position, entry] of entries.entries()) {
     if (isPassedOver(entry.path)) passOver(laid, entry);
@@ -27,6 +38,12 @@ export function layPackage(laying: Laying, stored: StoredPackage, index: number,
   }
   if (entries.length === 0) hinder(laid, "it has no entries");
   return laid;
+}
+
+/** A package of size 0 is known from its index alone: apk does not even fetch it, so nothing of it is laid or recorded. */
+function withoutContents(laid: LaidPackage): LaidPackage {
+  hinder(laid, "its installed size is 0, so that apk takes nothing of it");
+  return { ...laid, scripts: new Map(), triggers: [] };
 }
 
 function passOver(laid: LaidPackage, { path }: PackageEntry): void {
@@ -64,9 +81,12 @@ function layDirectory(laying: Laying, laid: LaidPackage, entry: PackageEntry, po
   const node: TreeNode = { type: "directory", owner: laid.index, entry: position, attributes, reason: laid.label };
   const standing = laying.tree.at(path);
   if (standing === undefined || standing.type === "directory") {
-    laying.tree.put(path, standing === undefined ? node : sharedDirectory(laying, node, standing));
+    // The change of a directory that the disk has is decided when all packages are laid.
+    if (standing?.owner !== onDisk) {
+      laying.tree.put(path, standing === undefined ? node : sharedDirectory(laying, node, standing));
+    }
     laid.standingDirectories += 1;
-  } else if (standing.type === "symlink" && laying.tree.resolve(path).found === "directory") {
+  } else if (standing.type === "symlink" && leadsOn(laying, laid, path)) {
     laid.dropped.push({ path: entry.path, reason: `a link to ${standing.attributes.linkPath} stands there` });
     hinder(laid, `its directory ${entry.path} is a link to ${standing.attributes.linkPath} here`);
   } else {
@@ -74,11 +94,33 @@ function layDirectory(laying: Laying, laid: LaidPackage, entry: PackageEntry, po
   }
 }
 
+/** A link to a directory stays where a directory is wanted, unless it goes with the package that brought it. */
+function leadsOn(laying: Laying, laid: LaidPackage, path: string): boolean {
+  const owner = laying.root?.owners.get(path);
+  if (owner !== undefined && isGoing(laying, laid, owner)) return false;
+  return laying.tree.resolve(path).found === "directory";
+}
+
+function isGoing(laying: Laying, laid: LaidPackage, owner: number): boolean {
+  return laying.root?.leaving.has(owner) === true || laying.claimants[owner]?.name === laid.stored.control.name;
+}
+
 /** Mode and owner are those of the package that goes before; the time is the last one's, so that stacked layers agree. */
 function sharedDirectory(laying: Laying, newcomer: TreeNode, standing: TreeNode): TreeNode {
   if (newcomer.owner === standing.owner) return newcomer;
-  const before = laying.packages[standing.owner]?.control;
-  const after = laying.packages[newcomer.owner]?.control;
-  if (before === undefined || after === undefined || takesDirectory(after, before)) return newcomer;
+  const before = laying.claimants[standing.owner];
+  const after = laying.claimants[newcomer.owner];
+  if (before === undefined || after === undefined) return newcomer;
+  if (takesDirectory(after, before)) return changedDirectory(laying, newcomer, standing);
   return { ...standing, attributes: { ...standing.attributes, mtime: newcomer.attributes.mtime } };
+}
+
+/** A directory that stands is changed with chmod(2), and only where the newcomer says otherwise: that takes every bit. */
+function changedDirectory({ packages }: Laying, newcomer: TreeNode, standing: TreeNode): TreeNode {
+  const before = packages[standing.owner]?.contents.entries[standing.entry];
+  const mode = packages[newcomer.owner]?.contents.entries[newcomer.entry]?.mode;
+  if (before === undefined || mode === undefined) return newcomer;
+  const { uid, gid } = standing.attributes;
+  const isSame = mode === before.mode && uid === newcomer.attributes.uid && gid === newcomer.attributes.gid;
+  return { ...newcomer, attributes: { ...newcomer.attributes, mode: isSame ? standing.attributes.mode : mode } };
 }

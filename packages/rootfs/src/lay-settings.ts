@@ -11,8 +11,8 @@ import { RootfsError } from "./rootfs-error.ts";
  * @throws RootfsError ROOTFS_BAD_REQUEST for names and lines that a file of that kind cannot hold
  */
 export function laySettings(laying: Laying, request: InstallRequest): void {
-  layGenerated(laying, "etc/apk/world", worldText(request.world), "world");
-  layGenerated(laying, "etc/apk/arch", `${requireLine("architecture", request.arch)}\n`, "architecture");
+  layWorld(laying, request.world);
+  layArch(laying, request.arch);
   const repositories = request.repositories ?? [];
   if (repositories.length > 0) {
     layGenerated(laying, "etc/apk/repositories", repositoriesText(repositories), "repositories", "unless-brought");
@@ -20,6 +20,16 @@ export function laySettings(laying: Laying, request: InstallRequest): void {
   for (const { name, pem } of request.keys ?? []) {
     layGenerated(laying, `etc/apk/keys/${requireFileName(name)}`, pem, "key", "unless-brought");
   }
+}
+
+/** @throws RootfsError ROOTFS_BAD_REQUEST */
+export function layWorld(laying: Laying, world: readonly string[]): void {
+  layGenerated(laying, "etc/apk/world", worldText(world), "world");
+}
+
+/** @throws RootfsError ROOTFS_BAD_REQUEST */
+export function layArch(laying: Laying, arch: string): void {
+  layGenerated(laying, "etc/apk/arch", `${requireLine("architecture", arch)}\n`, "architecture");
 }
 
 /** Constraints sorted by name (without regard to case, then with), one a line; an empty world is one empty line. */

@@ -1,16 +1,21 @@
-import type { PackageEntry, StoredPackage } from "@apkmill/apk";
+import type { PackageEntry, ScriptName, StoredPackage } from "@apkmill/apk";
 import type { Limits } from "@apkmill/core";
 import { numberOf, type Accounts } from "./accounts.ts";
 import { unsafePath } from "./entry-path.ts";
-import type { InstallTree, NodeAttributes, TreeNode } from "./install-tree.ts";
+import { nobody, type InstallTree, type NodeAttributes, type TreeNode } from "./install-tree.ts";
 import type { DroppedEntry } from "./plan.ts";
-import { labelOf } from "./precedence.ts";
+import { labelOf, type Claimant } from "./precedence.ts";
 import { RootfsError } from "./rootfs-error.ts";
+import type { StandingRoot } from "./change/standing-root.ts";
 
 /** What stays the same while one package after the other is laid onto the tree. */
 export interface Laying {
   readonly tree: InstallTree;
   readonly packages: readonly StoredPackage[];
+  /** By the number that says whose a path is: the packages to be laid, then those that a root has installed. */
+  readonly claimants: readonly Claimant[];
+  /** What stands already; undefined in an empty root. */
+  readonly root?: StandingRoot;
   readonly limits: Limits;
   readonly identicalFiles: "refuse" | "keep-first";
   /** Of directories that no package lists. */
@@ -24,6 +29,9 @@ export interface LaidPackage {
   readonly index: number;
   readonly stored: StoredPackage;
   readonly label: string;
+  /** What the database keeps; nothing runs. */
+  readonly scripts: ReadonlyMap<ScriptName, Uint8Array>;
+  readonly triggers: readonly string[];
   /** As the root has them when this package is laid; its own account files count for later packages only. */
   readonly accounts: Accounts;
   /** Directories as the database lists them: archive order, names as archived. Undefined attributes: only implied. */
@@ -54,6 +62,8 @@ export function beginPackage(index: number, stored: StoredPackage, accounts: Acc
     index,
     stored,
     label: labelOf(stored.control),
+    scripts: stored.scripts,
+    triggers: stored.control.triggers,
     accounts,
     directories: new Map(),
     files: [],
@@ -67,6 +77,11 @@ export function beginPackage(index: number, stored: StoredPackage, accounts: Acc
 /** Notes why the data section is not a layer as it is; the first reason stays. */
 export function hinder(laid: LaidPackage, why: string): void {
   if (laid.hindrance === "") laid.hindrance = why;
+}
+
+/** Whose a path is; of files that are missing on the disk too, where the database has them. */
+export function ownerAt({ tree, root }: Laying, path: string): number | undefined {
+  return root === undefined ? tree.at(path)?.owner : root.owners.get(path);
 }
 
 /** What an archive entry becomes on this root: owners by name first. */
@@ -104,13 +119,13 @@ export function conflictOf(
   laid: LaidPackage,
   path: string,
   type: string,
-  standing: TreeNode,
+  standing: TreeNode | undefined,
 ): RootfsError {
-  const other = laying.packages[standing.owner];
-  const owner = other === undefined ? standing.reason : labelOf(other.control);
+  const other = laying.claimants[ownerAt(laying, path) ?? nobody];
+  const owner = other === undefined ? (standing?.reason ?? "another package") : labelOf(other);
   return new RootfsError(
     "ROOTFS_CONFLICT",
-    `cannot lay the ${type} ${path} of ${laid.label}: ${owner} has a ${standing.type} there`,
+    `cannot lay the ${type} ${path} of ${laid.label}: ${owner} has a ${standing?.type ?? "file"} there`,
     {
       hint: `leave out one of the two packages, or let one declare that it replaces the other`,
       context: { package: laid.label, path },

@@ -1,12 +1,13 @@
 import { defaultLimits } from "@apkmill/core";
 import { noAccounts, withAccountFiles } from "./accounts.ts";
 import { collectEntries } from "./collect-entries.ts";
-import { layDatabase } from "./lay-database.ts";
+import { describeInstalled } from "./describe-installed.ts";
+import { layDatabase, type DatabaseRecord } from "./lay-database.ts";
 import { layPackage } from "./lay-package.ts";
 import { laySettings } from "./lay-settings.ts";
 import type { LaidPackage, Laying } from "./laying.ts";
 import { InstallTree } from "./install-tree.ts";
-import { describePackages } from "./planned-packages.ts";
+import { describePackages, standingFiles } from "./planned-packages.ts";
 import type { InstallPlan, InstallRequest } from "./plan.ts";
 import { RootfsError } from "./rootfs-error.ts";
 
@@ -23,11 +24,12 @@ export function planInstall(request: InstallRequest): InstallPlan {
   const laid = layPackages(laying, request, superseded);
   refuseConflicts(laying.conflicts);
   laySettings(laying, request);
-  const databaseFolder = layDatabase(laying, request, laid);
+  const place = { folder: "lib/apk/db", scriptsForm: request.scriptsForm ?? "scripts.tar" } as const;
+  const databaseFolder = layDatabase(laying, describeLaid(laying, request, laid), place);
   return {
     arch: request.arch,
     entries: collectEntries(laying.tree),
-    packages: describePackages(laying.tree, request.packages, laid, superseded),
+    packages: describePackages(laying, request.packages, laid, superseded),
     databaseFolder,
   };
 }
@@ -47,6 +49,7 @@ function beginLaying({ packages, identicalFiles, mtime, limits }: InstallRequest
   return {
     tree: new InstallTree(),
     packages,
+    claimants: packages.map(({ control }) => control),
     limits: limits ?? defaultLimits,
     identicalFiles: identicalFiles ?? "refuse",
     mtime: mtime ?? 0,
@@ -59,16 +62,28 @@ function layPackages(laying: Laying, request: InstallRequest, superseded: Readon
   let accounts = noAccounts;
   for (const [index, stored] of request.packages.entries()) {
     if (superseded.has(index)) continue;
-    laid.push(layPackage(laying, stored, index, accounts));
+    laid.push(layPackage(laying, { stored, index, accounts, record: request.records?.get(index) }));
     accounts = withAccountFiles(accounts, request.accountFiles.get(index) ?? {});
   }
   return laid;
 }
 
+function describeLaid(laying: Laying, request: InstallRequest, laid: readonly LaidPackage[]): DatabaseRecord[] {
+  return laid.map((one) => ({
+    installed: describeInstalled(one, standingFiles(laying, one), {
+      record: request.records?.get(one.index),
+      tag: request.pins?.get(one.stored.control.name),
+    }),
+    scripts: one.scripts,
+    triggers: one.triggers,
+  }));
+}
+
 /** Enough to see what is wrong; two unrelated distributions could conflict in ten thousand paths. */
 const shownConflicts = 20;
 
-function refuseConflicts(conflicts: readonly RootfsError[]): void {
+/** @throws RootfsError ROOTFS_CONFLICT with all of them */
+export function refuseConflicts(conflicts: readonly RootfsError[]): void {
   const [first] = conflicts;
   if (first === undefined) return;
   if (conflicts.length === 1) throw first;

@@ -1,6 +1,7 @@
 import type { TarEntryType } from "@apkmill/archive";
 import type { IndexRecord, StoredPackage } from "@apkmill/apk";
 import type { Limits } from "@apkmill/core";
+import type { ScriptsForm } from "./scripts-tar.ts";
 
 /** What to install. The order of `packages` is the order in which apk would commit them (dependencies first). */
 export interface InstallRequest {
@@ -30,6 +31,8 @@ export interface InstallRequest {
    * apko keeps the first (`"keep-first"`).
    */
   readonly identicalFiles?: "refuse" | "keep-first";
+  /** Default `scripts.tar`, which apk 2 and scanners of images read; apk 3 makes `scripts.tar.gz` in a new root. */
+  readonly scriptsForm?: ScriptsForm;
   /** Seconds since the epoch for generated and implied entries. Default 0. */
   readonly mtime?: number;
   readonly limits?: Limits;

@@ -1,6 +1,5 @@
 import type { StoredPackage } from "@apkmill/apk";
-import type { InstallTree } from "./install-tree.ts";
-import type { LaidPackage } from "./laying.ts";
+import { ownerAt, type LaidPackage, type Laying } from "./laying.ts";
 import type { DroppedEntry, PlannedPackage } from "./plan.ts";
 import { labelOf } from "./precedence.ts";
 
@@ -10,7 +9,7 @@ import { labelOf } from "./precedence.ts";
  * shared directories can come out differently, which `restatements` finds.
  */
 export function describePackages(
-  tree: InstallTree,
+  laying: Laying,
   packages: readonly StoredPackage[],
   laid: readonly LaidPackage[],
   superseded: ReadonlyMap<number, number>,
@@ -19,7 +18,7 @@ export function describePackages(
   return packages.map(({ control }, index) => {
     const label = labelOf(control);
     const one = byIndex.get(index);
-    if (one !== undefined) return describeLaid(tree, one);
+    if (one !== undefined) return describeLaid(laying, one);
     const supersededBy = superseded.get(index) ?? index;
     const successor = packages[supersededBy];
     const why = `upgraded to ${successor === undefined ? "" : labelOf(successor.control)}`;
@@ -27,21 +26,21 @@ export function describePackages(
   });
 }
 
-function describeLaid(tree: InstallTree, laid: LaidPackage): PlannedPackage {
-  const dropped = [...laid.dropped, ...lostFiles(tree, laid)];
+function describeLaid(laying: Laying, laid: LaidPackage): PlannedPackage {
+  const dropped = [...laid.dropped, ...lostFiles(laying, laid)];
   const [first] = dropped;
   const why =
     laid.hindrance !== "" || first === undefined ? laid.hindrance : `${first.path} is not its own: ${first.reason}`;
-  const kept = laid.standingDirectories + standingFiles(tree, laid).length;
+  const kept = laid.standingDirectories + standingFiles(laying, laid).length;
   return { label: laid.label, kept, dropped, verbatim: why === "", why };
 }
 
 /** The files of a package that still are its own when everything is laid. */
-export function standingFiles(tree: InstallTree, laid: LaidPackage): LaidPackage["files"] {
-  return laid.files.filter(({ path }) => tree.at(path)?.owner === laid.index);
+export function standingFiles(laying: Laying, laid: LaidPackage): LaidPackage["files"] {
+  return laid.files.filter(({ path }) => ownerAt(laying, path) === laid.index);
 }
 
-function lostFiles(tree: InstallTree, laid: LaidPackage): DroppedEntry[] {
+function lostFiles({ tree }: Laying, laid: LaidPackage): DroppedEntry[] {
   return laid.files.flatMap(({ archived, path }) => {
     const standing = tree.at(path);
     return standing === undefined || standing.owner === laid.index ? [] : [{ path: archived, reason: standing.reason }];

@@ -1,9 +1,10 @@
+import { compareBytes } from "@apkmill/core";
 import { isMatch, parseDependency, type PackageControl } from "@apkmill/apk";
 
-/**
- * Whose is a path that two packages bring? The rules of apk's commit (reference apk-formats A8), without the cases that need
- * an installed root (overlay, removal).
- */
+/** Whose is a path that two packages bring? The rules of apk's commit (reference apk-formats A8). */
+
+/** What a package, installed or to be, says when a path is disputed. */
+export type Claimant = Pick<PackageControl, "name" | "version" | "origin" | "replaces" | "replacesPriority">;
 
 export type FileVerdict =
   /** The newcomer's file stands. */
@@ -13,11 +14,12 @@ export type FileVerdict =
   | { readonly winner: "neither" };
 
 /**
- * Decides about a file. A package that replaces the other speaks with its `replaces_priority`, one that does not with -1:
+ * Decides about a file. Another version of the same package hands it on. A package that replaces the other speaks with its `replaces_priority`, one that does not with -1:
  * the owner keeps the path when its voice is louder; else a newcomer that replaces takes it; else packages of one origin
  * may overwrite each other; else nobody may.
  */
-export function decideFile(newcomer: PackageControl, owner: PackageControl): FileVerdict {
+export function decideFile(newcomer: Claimant, owner: Claimant): FileVerdict {
+  if (newcomer.name === owner.name) return { winner: "newcomer", why: labelOf(newcomer) };
   const ownerVoice = voiceOf(owner, newcomer);
   const newcomerVoice = voiceOf(newcomer, owner);
   if (ownerVoice > newcomerVoice) return { winner: "owner", why: `${labelOf(owner)} replaces ${labelOf(newcomer)}` };
@@ -32,13 +34,14 @@ export function decideFile(newcomer: PackageControl, owner: PackageControl): Fil
  * True when the newcomer's mode and owner for a shared directory go before the present owner's, whatever the order of
  * installation: higher `replaces_priority`; in one origin the package that bears its name; the smaller name.
  */
-export function takesDirectory(newcomer: PackageControl, owner: PackageControl): boolean {
+export function takesDirectory(newcomer: Claimant, owner: Claimant): boolean {
+  if (newcomer.name === owner.name) return true;
   if (newcomer.replacesPriority !== owner.replacesPriority) return newcomer.replacesPriority > owner.replacesPriority;
   if (newcomer.origin !== "" && newcomer.origin === owner.origin) {
     if (owner.name === owner.origin) return false;
     if (newcomer.name === newcomer.origin) return true;
   }
-  return newcomer.name < owner.name;
+  return compareBytes(newcomer.name, owner.name) < 0;
 }
 
 /** `name-version`. */
@@ -46,12 +49,12 @@ export function labelOf({ name, version }: { readonly name: string; readonly ver
   return `${name}-${version}`;
 }
 
-function voiceOf(speaker: PackageControl, about: PackageControl): number {
+function voiceOf(speaker: Claimant, about: Claimant): number {
   return speaker.replaces.some((item) => isMeant(item, about)) ? speaker.replacesPriority : -1;
 }
 
 /** `replaces` items match a package's own name and version, never what it provides. */
-function isMeant(item: string, { name, version }: PackageControl): boolean {
+function isMeant(item: string, { name, version }: Claimant): boolean {
   const dependency = parseDependency(item);
   return dependency.name === name && !dependency.conflict && isMatch(dependency, version);
 }

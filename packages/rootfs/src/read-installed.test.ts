@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { formatInstalled } from "./format-installed.ts";
-import type { InstalledPackage } from "./installed-package.ts";
+import type { InstalledPackage } from "@apkmill/apk";
 import { readInstalled } from "./read-installed.ts";
 
 const sample = `C:Q1AYNx2pLOAHRYZQgv3nM8TNtvRWY=
@@ -129,4 +129,10 @@ test("a line break in a field cannot begin a line of its own", () => {
   const text = formatInstalled([evil]);
   assert.ok(!text.split("\n").includes("R:shadow"));
   assert.equal(readInstalled(text).length, 1);
+});
+
+test("a database that names what is not below the root is refused", () => {
+  for (const lines of ["F:..", "F:/etc", "F:a//b", "F:a/../../b", "F:a\nR:../b", "F:a\nR:b/c", "F:a\nR:.", "F:a\nR:"]) {
+    assert.throws(() => readInstalled(`P:a\nV:1\n${lines}\n\n`), { code: "ROOTFS_BAD_DATABASE" });
+  }
 });

@@ -6,7 +6,7 @@ import {
   type InstalledFile,
   type InstalledOwner,
   type InstalledPackage,
-} from "./installed-package.ts";
+} from "@apkmill/apk";
 import { RootfsError } from "./rootfs-error.ts";
 
 /**
@@ -54,13 +54,24 @@ function readLine(draft: Draft, line: string, number: number): void {
   const value = line.slice(2);
   const directory = draft.directories.at(-1);
   const file = directory?.files.at(-1);
-  if (letter === "F") draft.directories.push({ path: value, ...unsaidDirectory, files: [] });
+  if (letter === "F") draft.directories.push({ path: requireInside(value, number), ...unsaidDirectory, files: [] });
   else if (letter === "M") Object.assign(required(directory, number, line, "F:"), readOwner(value, number));
   else if (letter === "R")
-    required(directory, number, line, "F:").files.push({ name: value, ...unsaidFile, checksum: "" });
+    required(directory, number, line, "F:").files.push({ name: requireName(value, number), ...unsaidFile, checksum: "" });
   else if (letter === "a") Object.assign(required(file, number, line, "R:"), readOwner(value, number));
   else if (letter === "Z") required(file, number, line, "R:").checksum = value;
   else draft.fields.set(letter, lists.has(letter) ? joined(draft.fields.get(letter), value) : value);
+}
+
+/** Whoever wrote the database must not send a change of the root out of it. */
+function requireInside(path: string, number: number): string {
+  if (path !== "") for (const name of path.split("/")) requireName(name, number);
+  return path;
+}
+
+function requireName(name: string, number: number): string {
+  if (name !== "" && name !== "." && name !== ".." && !name.includes("/") && !name.includes("\0")) return name;
+  throw badLine(number, name, "a path below the root");
 }
 
 const lists = new Set(["D", "p", "i", "r"]);
@@ -103,6 +114,7 @@ function finish({ fields, directories }: Draft, line: number): InstalledPackage 
     depends: items(text("D")),
     provides: items(text("p")),
     installIf: items(text("i")),
+    ...(text("g") === "" ? {} : { tags: items(text("g")) }),
     replaces: items(text("r")),
     replacesPriority: count("q"),
     tag: text("s"),

@@ -17,8 +17,10 @@ export type RootfsErrorCode =
   | "ROOTFS_BAD_DATABASE"
   /** A package's data section does not hold the entries that the plan was made from. */
   | "ROOTFS_STALE_PLAN"
-  /** The target folder holds something already. */
+  /** The target folder holds something already, and no package database. */
   | "ROOTFS_NOT_EMPTY"
+  /** Another process is changing the root. */
+  | "ROOTFS_LOCKED"
   /** The target cannot be written as planned. */
   | "ROOTFS_UNWRITABLE";
 

@@ -2,7 +2,7 @@ import { chmodSync, chownSync, lchownSync, linkSync, lutimesSync, mkdirSync, sym
 import { chmod, mkdir, readdir, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { StoredPackage } from "@apkmill/apk";
-import { asideOf, isSystemError, type Ports } from "@apkmill/core";
+import { asideOf, isSystemError, type Ports, type Store } from "@apkmill/core";
 import { at, requireGoing, unwritable, type Ground, type OwnerMode } from "./disk-ground.ts";
 import type { InstallPlan, PlannedEntry } from "./plan.ts";
 import { RootfsError } from "./rootfs-error.ts";
@@ -35,17 +35,32 @@ export async function writePlanToDisk(
   const ground: Ground = { folder: asideOf(root), owners, signal: ports.signal, searchPath: ports.env["PATH"] };
   try {
     await beginRoot(ground);
-    makeDirectories(ground, plan.entries);
-    await writeFiles(ground, ports.store, packages, plan.entries);
-    const unapplied = await writeSpecials(ground, plan.entries);
-    makeLinks(ground, plan.entries);
-    settleDirectories(ground, plan.entries);
+    const unapplied = await writeEntries(ground, ports.store, packages, plan.entries);
+    settleRoot(ground);
     await rename(ground.folder, root);
     return { unapplied };
   } catch (cause) {
     await discard(ground, plan.entries);
     throw isSystemError(cause) ? unwritable(root, cause) : cause;
   }
+}
+
+/**
+ * Writes entries, sorted by path, below `ground.folder`, where nothing of theirs may stand yet. Returns what was left out.
+ * @throws RootfsError ROOTFS_UNWRITABLE, ROOTFS_STALE_PLAN; CoreError CANCELLED
+ */
+export async function writeEntries(
+  ground: Ground,
+  store: Store,
+  packages: readonly StoredPackage[],
+  entries: readonly PlannedEntry[],
+): Promise<WrittenRoot["unapplied"]> {
+  makeDirectories(ground, entries);
+  await writeFiles(ground, store, packages, entries);
+  const unapplied = await writeSpecials(ground, entries);
+  makeLinks(ground, entries);
+  settleDirectories(ground, entries);
+  return unapplied;
 }
 
 async function requireEmpty(root: string): Promise<void> {
@@ -97,7 +112,7 @@ function makeSymlink(ground: Ground, { path, linkPath, uid, gid, mtime }: Planne
   });
 }
 
-/** Deepest first, so that no later change touches a time or meets a closed directory; the root itself is root's, 0755. */
+/** Deepest first, so that no later change touches a time or meets a closed directory. */
 function settleDirectories(ground: Ground, entries: readonly PlannedEntry[]): void {
   for (const { path, type, mode, uid, gid, mtime } of entries.toReversed()) {
     if (type !== "directory") continue;
@@ -107,6 +122,10 @@ function settleDirectories(ground: Ground, entries: readonly PlannedEntry[]): vo
       utimesSync(target, mtime, mtime);
     });
   }
+}
+
+/** The root itself is root's, 0755. */
+function settleRoot(ground: Ground): void {
   at(ground, "", (target) => {
     if (ground.owners === "apply") chownSync(target, 0, 0);
     chmodSync(target, 0o755);

@@ -27,8 +27,8 @@ export interface ImageSbomPackage {
   readonly control: PackageControl;
   /** SHA-256 of the data section. */
   readonly dataDigest: Digest;
-  /** SHA-1 of the control section, hex: the package's identity. */
-  readonly identitySha1: string;
+  /** SHA-1 of the control section, hex: the identity of a v2 package; undefined for a v3 package, which has none. */
+  readonly identitySha1?: string | undefined;
   /** The document that the package carries for itself; undefined when it has none. */
   readonly embedded?: SpdxDocument | undefined;
 }
@@ -36,7 +36,8 @@ export interface ImageSbomPackage {
 /** What the checksums of an installed package are of: it is in the image without the file that it came in. */
 const comment =
   "Checksums of installed packages: SHA1 is that of the control section, by which an apk index names the package; " +
-  "SHA256 is that of the data section, the datahash of its signed metadata.";
+  "SHA256 is that of the data section, the datahash of its signed metadata. A package in apk's v3 format has neither; " +
+  "SHA256 is then that of the data section that was written for it from its verified files.";
 
 /** The SBOM of one platform's image: every package, whether or not it carries an SBOM of its own. Deterministic. */
 export function describeImageSpdx(request: ImageSbomRequest): SpdxDocument {
@@ -108,7 +109,7 @@ function describeApk(
     ...(/^https?:\/\//.test(control.url) ? { homepage: control.url } : {}),
     primaryPackagePurpose: "INSTALL",
     checksums: [
-      { algorithm: "SHA1", checksumValue: identitySha1 },
+      ...(identitySha1 === undefined ? [] : [{ algorithm: "SHA1", checksumValue: identitySha1 } as const]),
       { algorithm: "SHA256", checksumValue: hexOf(dataDigest) },
     ],
     externalRefs: [{ referenceCategory: "PACKAGE-MANAGER", referenceType: "purl", referenceLocator: purl }],

@@ -1,3 +1,4 @@
+import { defaultLimits, type Limits } from "@apkmill/core";
 import { IndexScan } from "./index-scan.ts";
 import { linkNames } from "./links.ts";
 import { groupByKey, type IntLists } from "./lists.ts";
@@ -45,7 +46,7 @@ export interface PackageFields {
   readonly arch: Int32Array;
   readonly identity: Int32Array;
   readonly priority: Int32Array;
-  /** 1 for a record with a field that is not known, or a dependency without a name. */
+  /** 1 for a record with a field that is not known, or a dependency that cannot be read. */
   readonly unreadable: Int32Array;
 }
 
@@ -65,9 +66,9 @@ export interface IndexText {
 }
 
 /** The catalog of indexes, the preferred one first. @throws ApkError INDEX_FORMAT, APK_RESOLVE_LIMIT */
-export function openCatalog(indexes: readonly IndexText[]): Catalog {
+export function openCatalog(indexes: readonly IndexText[], limits: Limits = defaultLimits): Catalog {
   const text = joinTexts(indexes.map((index) => index.text));
-  const scan = new IndexScan(text);
+  const scan = new IndexScan(text, limits);
   const sources = { text: new Int32Array(indexes.length + 1), package: new Int32Array(indexes.length + 1) };
   indexes.forEach((index, number) => {
     const from = sources.text[number] ?? 0;

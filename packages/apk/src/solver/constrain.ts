@@ -12,7 +12,7 @@ export function applyConstraint(state: SearchState, by: Package | undefined, { n
     name.requirers += 1;
     if (name.requirers === 1) becomeWanted(state, name);
   }
-  const tag = dependency.tag === "" ? 0 : state.tagBitOf(dependency.tag);
+  const tag = by === undefined ? state.tagBitOf(dependency.tag) : 0;
   state.spend(name.providers.length);
   for (const provider of name.providers) {
     const candidate = provider.package;
@@ -20,10 +20,25 @@ export function applyConstraint(state: SearchState, by: Package | undefined, { n
       candidate.conflicts += 1;
       disqualify(state, candidate, { kind: "constraint", by, dependency });
     } else if (!dependency.conflict) {
-      candidate.allowedTags |= (by?.allowedTags ?? 1) | tag;
-      if (tag !== 0) candidate.preferredTags = tag;
+      if (by === undefined) inheritFromWorld(state, candidate, tag);
+      else inherit(candidate, by);
     }
   }
+}
+
+/** What holds for the one who asks holds for the package too: the tags that are allowed, and some of the flags. */
+export function inherit(candidate: Package, by: Package): void {
+  candidate.flags |= by.inheritedFlags;
+  candidate.inheritedFlags |= by.inheritedFlags;
+  candidate.allowedTags |= by.allowedTags;
+}
+
+/** The world's flags go on and on; its tag is preferred for what it names itself only. */
+function inheritFromWorld({ worldFlags }: SearchState, candidate: Package, tag: number): void {
+  candidate.flags |= worldFlags;
+  candidate.inheritedFlags |= worldFlags;
+  candidate.allowedTags |= tag;
+  if (tag > 1) candidate.preferredTags = tag;
 }
 
 function becomeWanted(state: SearchState, name: Name): void {

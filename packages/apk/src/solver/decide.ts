@@ -1,5 +1,6 @@
 import { compareProviders, isAutoSelectable } from "./choose.ts";
 import { applyConstraint, lock } from "./constrain.ts";
+import { availableFlag } from "./flags.ts";
 import type { Name, Package, Provider } from "./model.ts";
 import type { SearchState } from "./search-state.ts";
 
@@ -24,10 +25,11 @@ function bestProvider(state: SearchState, name: Name): Provider | undefined {
   return best;
 }
 
-/** A name that nobody asks for takes only what its install_if has triggered. */
+/** A name that nobody asks for takes only what its install_if has triggered, and what can be had where that is wanted. */
 function isEligible(name: Name, provider: Provider): boolean {
-  const { triggered, selectable, isTagAllowed } = provider.package;
-  return (name.requirers > 0 || (triggered && selectable && isTagAllowed)) && isAutoSelectable(provider);
+  const { triggered, selectable, isTagAllowed, isAvailable, flags } = provider.package;
+  const isWelcome = triggered && selectable && isTagAllowed && (isAvailable || (flags & availableFlag) === 0);
+  return (name.requirers > 0 || isWelcome) && isAutoSelectable(provider);
 }
 
 function select(state: SearchState, name: Name, chosen: Package): void {

@@ -26,6 +26,7 @@ export function discover(
   const found = {
     names: new Uint8Array(size),
     packages: new Uint8Array(packageCount(catalog)),
+    provided: new Uint8Array(packageCount(catalog)),
     orderId: new Int32Array(size),
   };
   let lastId = 0;

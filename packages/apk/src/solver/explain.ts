@@ -1,120 +1,119 @@
 import type { Reason } from "@apkmill/core";
+import { adviseAtOdds, adviseMissing } from "./advice.ts";
+import { openCandidates } from "./candidates.ts";
 import { isAutoSelectable } from "./choose.ts";
-import { labelAsker, labelRejection } from "./labels.ts";
-import { fulfils, type Name, type Package, type Provider } from "./model.ts";
-import type { Outcome } from "./outcome.ts";
+import { labelAsker, labelProblems, labelRejection } from "./labels.ts";
+import { traceLineage, type Lineage } from "./lineage.ts";
+import type { Constraint, Name, Package } from "./model.ts";
+import type { Asker, Outcome } from "./outcome.ts";
+import { askersOfProvided, problemsOf } from "./problems.ts";
 
 /**
  * Why is this not a solution? What was decided, although it does not fit, is compared with what was asked for: one reason for
- * each chosen package that is at odds with something, and one for each name that is asked for and that no chosen package
- * provides. Each says who asks, what the candidates were and why each of them fell out.
+ * each chosen package that is at odds with something, and one for each name that is asked for and that the choice does not
+ * give. Each says who asks and how the world comes to that, what the candidates were and why each of them fell out, and what
+ * would come nearest.
  *
- * These are also the packages and names of which apk's own error message speaks (A10.9). There is always a reason: where
- * apk finds none ("Huh?"), the world itself is named.
+ * These are the packages and names of which apk's own message speaks, in its order (A10.9): what the world misses; then, in
+ * the order of installation, each package and what that misses. There is always a reason: where apk finds none ("Huh?"), the
+ * packages are named that were chosen although something ruled them out.
  */
 export function explain(outcome: Outcome): Reason[] {
-  const reasons = [...atOddsReasons(outcome), ...missingReasons(outcome)];
-  return reasons.length > 0 ? reasons : outcome.world.map(({ name }) => contradiction(outcome, name));
+  const report = openReport(outcome);
+  const reasons = [
+    ...report.missing(outcome.world),
+    ...outcome.install.flatMap((chosen) => [...report.atOdds(chosen), ...report.missing(chosen.depends)]),
+  ];
+  return reasons.length > 0 ? reasons : outcome.world.flatMap((constraint) => report.ruledOut(constraint));
 }
 
-function atOddsReasons(outcome: Outcome): Reason[] {
-  return outcome.install.flatMap((chosen) => {
-    const problems = problemsOf(outcome, chosen);
-    if (problems.length === 0) return [];
+/** How many of those who ask a reason names. */
+const mostAskers = 100;
+/** For how many missing names something near is looked for, among all names that there are. */
+const mostSuggestions = 10;
+
+interface Report {
+  /** A reason for each name that is asked for here, that the choice does not give, and that was not reported before. */
+  readonly missing: (asked: readonly Constraint[]) => Reason[];
+  readonly atOdds: (chosen: Package) => Reason[];
+  /** What the world asked for, with the packages that were chosen against the rules. */
+  readonly ruledOut: (asked: Constraint) => Reason[];
+}
+
+function openReport(outcome: Outcome): Report {
+  const lineage = traceLineage(outcome);
+  const candidatesFor = openCandidates(new Set(outcome.install));
+  const reported = new Set<Name>();
+  const reportMissing = (name: Name): Reason => {
+    reported.add(name);
     return {
-      package: chosen.label,
-      note: problems.join("; "),
-      requiredBy: requirersOf(outcome, chosen),
-      candidates: candidatesOf(outcome, chosen.name, chosen),
-    };
-  });
-}
-
-/** What a chosen package is at odds with: its own record, the allowed tags, other chosen packages, those who ask for something else. */
-function problemsOf(outcome: Outcome, chosen: Package): string[] {
-  const problems: string[] = [];
-  if (!chosen.isInstallable) problems.push(labelRejection(chosen));
-  else if (!chosen.isTagAllowed) problems.push("its repository is tagged, and the tag was not asked for");
-  const names = namesOf(chosen);
-  for (const [name, versions] of names) {
-    for (const other of outcome.providersOf(name)) {
-      if (other.package === chosen ? versions.length > 1 && other.version !== versions[0] : isRival(versions, other)) {
-        problems.push(`conflicts with ${other.package.label}, which also provides ${withVersion(name, other.version)}`);
-      }
-    }
-    for (const asker of outcome.askersOf(name)) {
-      const breaks = versions.some(
-        (version) => !fulfils(asker.constraint.dependency, { package: chosen, version }, asker.by),
-      );
-      if (breaks) problems.push(`breaks ${labelAsker(asker)}`);
-    }
-  }
-  return [...new Set(problems)];
-}
-
-/** By name, with which versions the package provides it. */
-function namesOf({ name, version, provides }: Package): Map<Name, string[]> {
-  const names = new Map([[name, [version]]]);
-  for (const provide of provides) names.set(provide.name, [...(names.get(provide.name) ?? []), provide.version]);
-  return names;
-}
-
-/** Two packages cannot both provide a name, unless both do so without a version. */
-function isRival(versions: readonly string[], other: Provider): boolean {
-  return other.version !== "" || versions.some((version) => version !== "");
-}
-
-function withVersion(name: Name, version: string): string {
-  return version === "" ? name.text : `${name.text}=${version}`;
-}
-
-function requirersOf(outcome: Outcome, chosen: Package): string[] {
-  const askers = [...namesOf(chosen).keys()].flatMap((name) => outcome.askersOf(name));
-  return [...new Set(askers.filter(({ constraint }) => !constraint.dependency.conflict).map(labelAsker))];
-}
-
-function missingReasons(outcome: Outcome): Reason[] {
-  const asked = [outcome.world, ...outcome.install.map(({ depends }) => depends)].flat();
-  const names = new Set(asked.filter(({ dependency }) => !dependency.conflict).map(({ name }) => name));
-  return [...names]
-    .filter((name) => outcome.providersOf(name).length === 0)
-    .map((name) => ({
       constraint: name.text,
-      note: missingNote(name),
-      requiredBy: outcome.askersOf(name).map(labelAsker),
-      candidates: candidatesOf(outcome, name, undefined),
-    }));
-}
-
-function missingNote({ providers }: Name): string {
-  if (providers.length === 0) return "no such package";
-  if (providers.some(({ package: provider }) => provider.selectable || provider.isInstallable)) {
-    return providers.some(isAutoSelectable) ? "no provider fits" : "virtual: name one of its providers";
-  }
-  return "no provider can be installed";
-}
-
-/** What else could have provided the name, and why it does not. */
-function candidatesOf({ install }: Outcome, name: Name, except: Package | undefined): Reason["candidates"] {
-  const others = new Map(name.providers.map((provider) => [provider.package, provider]));
-  return [...others.values()]
-    .filter(({ package: candidate }) => candidate !== except && !install.includes(candidate))
-    .map((provider) => ({ version: provider.package.label, rejected: rejectionOf(provider) }));
-}
-
-function rejectionOf(provider: Provider): string {
-  if (provider.package.selectable && !isAutoSelectable(provider)) {
-    return "provides it without a version: is not chosen unless it is named";
-  }
-  return labelRejection(provider.package);
-}
-
-function contradiction(outcome: Outcome, name: Name): Reason {
-  const chosen = outcome.providersOf(name)[0]?.package;
-  return {
-    constraint: name.text,
-    note: "what it needs was ruled out by what else is asked for",
-    requiredBy: outcome.askersOf(name).map(labelAsker),
-    candidates: candidatesOf(outcome, name, chosen),
+      note: labelMissing(name),
+      ...describeAskers(lineage, wishes(outcome.askersOf(name))),
+      candidates: candidatesFor(name),
+      ...(reported.size > mostSuggestions ? {} : describeHint(adviseMissing(outcome, name))),
+    };
   };
+  return {
+    missing: (asked) =>
+      asked.flatMap(({ name, dependency }) =>
+        dependency.conflict || outcome.isPresent(name) || reported.has(name) ? [] : reportMissing(name),
+      ),
+    atOdds(chosen) {
+      const problems = problemsOf(outcome, chosen);
+      if (problems.length === 0) return [];
+      const askers = wishes(askersOfProvided(outcome, chosen).map(({ asker }) => asker));
+      const names = [...new Set(askers.map(({ constraint }) => constraint.name))];
+      return [
+        {
+          package: chosen.label,
+          note: labelProblems(problems),
+          ...describeAskers(lineage, askers),
+          candidates: names.length === 0 ? candidatesFor(chosen.name) : candidatesFor(...names),
+          ...describeHint(adviseAtOdds(lineage, chosen, problems)),
+        },
+      ];
+    },
+    ruledOut({ name }) {
+      const failed = outcome.install.filter((chosen) => chosen.failed);
+      return [
+        {
+          constraint: name.text,
+          note: failed.length === 0 ? "what it needs was ruled out by what else is asked for" : labelFailed(failed),
+          ...describeAskers(lineage, outcome.askersOf(name)),
+          candidates: candidatesFor(name),
+        },
+      ];
+    },
+  };
+}
+
+function wishes(askers: readonly Asker[]): Asker[] {
+  return askers.filter(({ constraint }) => !constraint.dependency.conflict);
+}
+
+/** Who asks, the one nearest to the world first; and the way to that one, unless it is the world itself. */
+function describeAskers(lineage: Lineage, askers: readonly Asker[]): Pick<Reason, "requiredBy" | "path"> {
+  const distanceOf = ({ by }: Asker): number => (by === undefined ? 0 : lineage.distanceTo(by));
+  // Written so that two infinite distances are equal, too.
+  const sorted = [...askers].sort(
+    (a, b) => Number(distanceOf(a) > distanceOf(b)) - Number(distanceOf(a) < distanceOf(b)),
+  );
+  const nearest = sorted[0]?.by;
+  const path = nearest === undefined ? [] : lineage.pathTo(nearest);
+  return { requiredBy: sorted.slice(0, mostAskers).map(labelAsker), ...(path.length === 0 ? {} : { path }) };
+}
+
+function describeHint(hint: string | undefined): Pick<Reason, "hint"> {
+  return hint === undefined ? {} : { hint };
+}
+
+function labelMissing({ providers }: Name): string {
+  if (providers.length === 0) return "no such package";
+  if (providers.every(({ package: provider }) => !provider.isInstallable)) return "no provider can be installed";
+  return providers.some(isAutoSelectable) ? "no provider fits" : "one of its providers must be named";
+}
+
+function labelFailed(failed: readonly Package[]): string {
+  return failed.map((chosen) => `${chosen.label} was taken all the same: ${labelRejection(chosen)}`).join("; ");
 }

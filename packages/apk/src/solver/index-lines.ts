@@ -8,12 +8,14 @@ export function linesOfRecords(records: readonly IndexRecord[], what: string): B
 
 /** The fields of a record in the order in which apk meets them. */
 function linesOf(record: IndexRecord, what: string): string {
-  const { checksum, name, version, arch, providerPriority, depends, provides, installIf, problem } = record;
+  const { checksum, name, version, arch, installedSizeBytes, providerPriority } = record;
+  const { depends, provides, installIf, problem } = record;
   const lines = [
     ...(checksum === "" ? [] : [`C:${checksum}`]),
     `P:${name}`,
     `V:${version}`,
     ...(arch === "" ? [] : [`A:${arch}`]),
+    `I:${installedSizeBytes}`,
     `k:${providerPriority}`,
     `D:${depends.join(" ")}`,
     `p:${provides.join(" ")}`,

@@ -1,8 +1,9 @@
+import { requireWithin, type Limits } from "@apkmill/core";
 import { ApkError } from "../apk-error.ts";
 import { IdentityTable } from "./identity-table.ts";
 import { IntList } from "./int-list.ts";
 import { ItemScan } from "./item-scan.ts";
-import { areReadable, behindItem, byteKinds, inName } from "./item-text.ts";
+import { behindItem, byteKinds, inName, isReadable } from "./item-text.ts";
 import { NameTable } from "./name-table.ts";
 import type { Items, PackageFields } from "./catalog.ts";
 
@@ -24,6 +25,7 @@ export class IndexScan {
   /** By package that an earlier record has: the number of that one; -1 for all others. */
   readonly #sameAs: IntList;
   readonly #text: Buffer;
+  readonly #limits: Limits;
   readonly #identities: IdentityTable;
   readonly #start: IntList;
   readonly #version: IntList;
@@ -33,20 +35,21 @@ export class IndexScan {
   readonly #unreadable: IntList;
   /** Where the index at hand begins. */
   #from = 0;
-  /** Items without a name in the list that was read last. */
+  /** Items that cannot be read in the list that was read last; what is provided only takes names, and cannot be bad. */
   #bad = 0;
 
-  constructor(text: Buffer) {
+  constructor(text: Buffer, limits: Limits) {
     const records = text.length / bytesPerRecord;
     const list = (): IntList => new IntList(records);
     this.#text = text;
+    this.#limits = limits;
     this.names = new NameTable(text, records * 2);
     this.#identities = new IdentityTable(text, records * 2);
     [this.#start, this.#version, this.#arch, this.#identity] = [list(), list(), list(), list()];
     [this.#priority, this.#unreadable, this.#sameAs] = [list(), list(), list()];
-    this.#provides = new ItemScan(records * 3, records);
-    this.#depends = new ItemScan(records * 5, records);
-    this.#installIf = new ItemScan(records, records);
+    this.#provides = new ItemScan(records * 3, records, limits.items);
+    this.#depends = new ItemScan(records * 5, records, limits.items);
+    this.#installIf = new ItemScan(records, records, limits.items);
   }
 
   /** The number of packages so far. */
@@ -61,6 +64,8 @@ export class IndexScan {
       if (this.#text[at] === newline) at += 1;
       else at = this.#readRecord(at, to, what);
     }
+    const items = this.#provides.length + this.#depends.length + this.#installIf.length;
+    requireWithin(`${what}: dependencies and provided names`, items, this.#limits.items, "items");
   }
 
   /** Reads the lines of one record; returns where the empty line behind it is. */
@@ -102,13 +107,14 @@ export class IndexScan {
           continue;
         case i:
           at = this.#readItems(value, to, number, this.#installIf);
-          if (this.#bad > 0 || !areReadable(text, value, at - 1)) unreadable |= 2;
+          if (this.#bad > 0) unreadable |= 2;
           continue;
         default:
           if (isUnknown[text[at] ?? 0] === 1) unreadable |= 1;
       }
       at = lineEnd(text, value, to) + 1;
     }
+    if (number >= this.#limits.records) requireWithin(`${what}: records`, number + 1, this.#limits.records, "records");
     if (name < 0 || version === 0) throw incomplete(name < 0 ? undefined : this.names.textOf(name), what);
     this.#provides.nameFirst(name);
     // One condition that cannot be read makes all of an install_if void (A4).
@@ -138,9 +144,9 @@ export class IndexScan {
       let end = name;
       while (end < to && byteKinds[text[end] ?? 0] === inName) end += 1;
       if (end > name) items.push(owner, this.names.add(name, end), at);
-      const isNameless = end === name;
+      const isNameAlone = end > name && name === at && byteKinds[text[end] ?? newline] === behindItem;
       while (end < to && byteKinds[text[end] ?? 0] !== behindItem) end += 1;
-      if (isNameless && end > at) this.#bad += 1;
+      if (!isNameAlone && end > at && items !== this.#provides && !isReadable(text, at)) this.#bad += 1;
       at = text[end] === newline ? end : end + 1;
     }
     return at + 1;

@@ -1,3 +1,4 @@
+import { requireWithin } from "@apkmill/core";
 import type { Items } from "./catalog.ts";
 import { IntList } from "./int-list.ts";
 
@@ -7,9 +8,11 @@ export class ItemScan {
   readonly #owner: IntList;
   readonly #name: IntList;
   readonly #at: IntList;
+  readonly #most: number;
 
-  /** `capacity` is a guess: columns grow. */
-  constructor(capacity: number, packages: number) {
+  /** `capacity` is a guess: columns grow, up to `most` items. */
+  constructor(capacity: number, packages: number, most: number) {
+    this.#most = most;
     this.#first = new IntList(packages + 1);
     this.#owner = new IntList(capacity);
     this.#name = new IntList(capacity);
@@ -17,7 +20,15 @@ export class ItemScan {
     this.#first.push(0);
   }
 
+  /** @throws CoreError LIMIT_EXCEEDED */
+  get length(): number {
+    return this.#name.length;
+  }
+
   push(owner: number, name: number, at: number): void {
+    const number = this.#name.length;
+    if (number >= this.#most)
+      requireWithin("dependencies or provided names of all indexes", number + 1, this.#most, "items");
     this.#owner.push(owner);
     this.#name.push(name);
     this.#at.push(at);

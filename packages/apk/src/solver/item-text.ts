@@ -33,15 +33,6 @@ export function isReadable(text: Buffer, at: number): boolean {
   return tryDependency(itemAt(text, at))?.tag === "";
 }
 
-/** True when all items of a list that stands from `from` to `to` can be read. */
-export function areReadable(text: Buffer, from: number, to: number): boolean {
-  for (let at = from; at < to;) {
-    if (text[at] !== space && !isReadable(text, at)) return false;
-    at = itemEnd(text, at) + 1;
-  }
-  return true;
-}
-
 function nameEnd(text: Buffer, start: number): number {
   let end = start;
   while (byteKinds[text[end] ?? space] === inName) end += 1;

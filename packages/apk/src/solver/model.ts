@@ -1,4 +1,5 @@
 import { isMatch, type Dependency } from "../dependency.ts";
+import type { InstalledRecord } from "../installed-package.ts";
 import { identityKey } from "./identity-key.ts";
 import type { Universe } from "./universe.ts";
 
@@ -87,26 +88,33 @@ export type Rejection =
 
 /** What does not change about a package. */
 export interface PackageFacts {
-  readonly version: string;
   readonly priority: number;
-  /** Of the first repository that has it. */
+  /** Of the first repository that has it; -1 when none does. */
   readonly repositoryIndex: number;
-  /** Tags of all repositories that have it, as bits; bit 0 is for the untagged. */
+  /** Tags of all repositories that have it, and the one under which it is installed, as bits; bit 0 is for the untagged. */
   readonly tags: number;
+  /** There is nothing to lay down: it need not come from anywhere. */
+  readonly isEmpty: boolean;
+  /** Its record in the installed database, if it is installed. */
+  readonly installed: InstalledRecord | undefined;
   /** Its architecture fits and its record can be understood. */
   readonly isInstallable: boolean;
 }
 
-/** A package of some repository, and what a search knows about it. */
+const everyTag = ~0;
+
+/** A package of some repository, or an installed one, and what a search knows about it. */
 export class Package implements PackageFacts {
   readonly number: number;
   readonly name: Name;
-  readonly version: string;
   readonly priority: number;
   readonly repositoryIndex: number;
   readonly tags: number;
+  readonly isEmpty: boolean;
+  readonly installed: InstalledRecord | undefined;
   readonly isInstallable: boolean;
   readonly #universe: Universe;
+  #version: string | undefined;
   #depends: readonly Constraint[] | undefined;
   #installIf: readonly Constraint[] | undefined;
   #provides: readonly Provide[] | undefined;
@@ -121,7 +129,11 @@ export class Package implements PackageFacts {
   triggered = false;
   installIfFailed: boolean;
   allowedTags = 1;
-  preferredTags = 1;
+  preferredTags: number;
+  /** What the user wants of it; see flags.ts. */
+  flags = 0;
+  /** Those of its flags that hold for what it depends on as well. */
+  inheritedFlags = 0;
   /** Was chosen although it does not fit. */
   failed = false;
   inChanges = false;
@@ -135,13 +147,19 @@ export class Package implements PackageFacts {
     this.#universe = universe;
     this.number = number;
     this.name = name;
-    this.version = facts.version;
     this.priority = facts.priority;
     this.repositoryIndex = facts.repositoryIndex;
     this.tags = facts.tags;
+    this.isEmpty = facts.isEmpty;
+    this.installed = facts.installed;
+    this.preferredTags = facts.isEmpty ? everyTag : 1;
     this.isInstallable = facts.isInstallable;
     this.selectable = facts.isInstallable && facts.isDiscovered;
     this.installIfFailed = !universe.hasInstallIf(number);
+  }
+
+  get version(): string {
+    return (this.#version ??= this.#universe.versionOf(this.number));
   }
 
   get depends(): readonly Constraint[] {
@@ -160,13 +178,18 @@ export class Package implements PackageFacts {
     return this.#universe.identityOf(this.number);
   }
 
-  /** From a repository whose tag its dependants allow. */
+  /** From a repository whose tag its dependants allow; or it is here already, or comes from nowhere (A10.2). */
   get isTagAllowed(): boolean {
-    return (this.tags & this.allowedTags) !== 0;
+    return this.installed !== undefined || this.isEmpty || (this.tags & this.allowedTags) !== 0;
   }
 
   get isTagPreferred(): boolean {
     return (this.tags & this.preferredTags) !== 0;
+  }
+
+  /** Some repository has it. */
+  get isAvailable(): boolean {
+    return this.repositoryIndex >= 0;
   }
 
   get label(): string {
@@ -180,6 +203,7 @@ export class Package implements PackageFacts {
  */
 export function fulfils(dependency: Dependency, provider: Provider | undefined, by: Package | undefined): boolean {
   if (provider === undefined) return dependency.conflict;
+  if (dependency.operator === "") return !dependency.conflict || provider.package === by;
   if (dependency.conflict && provider.package === by) return true;
   const matches =
     dependency.operator === "><"

@@ -1,19 +1,23 @@
 import { ApkError } from "../apk-error.ts";
 import { parseIndexText } from "../index-text.ts";
+import type { InstalledRecord } from "../installed-package.ts";
 import type { IndexRecord } from "../package-info.ts";
-import type { Repository } from "../repository.ts";
-import { openCatalog, sourceOf, type Catalog } from "./catalog.ts";
-import { linesOfRecords } from "./index-lines.ts";
-
-/** A repository; where the text of its index is at hand, a search reads that, and of records only those that it chooses. */
-export type SearchableRepository = Repository & { readonly indexText?: Buffer | undefined };
+import type { AvailablePackage, Repository } from "../repository.ts";
+import { catalogOf, type CatalogSource } from "./catalogs.ts";
+import { sourceOf, type Catalog } from "./catalog.ts";
+import { listOf } from "./lists.ts";
 
 /** What a resolution chooses from. */
 export interface Origins {
+  /** What is installed comes before the repositories: the numbers of these packages are their places in `installed`. */
   readonly catalog: Catalog;
-  /** By repository: the bit of its pinning tag; bit 0 is for the untagged. */
+  readonly installed: readonly InstalledRecord[];
+  readonly repositories: readonly Repository[];
+  /** By repository: the bit of its pinning tag. */
   readonly tagBits: readonly number[];
-  /** The bit of a tag; 0 for one that no repository has. */
+  /** All pinning tags, the untagged first, in the order in which apk meets them. */
+  readonly tags: readonly string[];
+  /** The bit of a tag, by its place among the tags; 0 for one that is not known. */
   readonly tagBitOf: (tag: string) => number;
   /** apk's name of the architecture: packages of others cannot be chosen. Undefined: any can. */
   readonly arch: string | undefined;
@@ -22,9 +26,18 @@ export interface Origins {
 /** Bits of a signed number, without that of the untagged. */
 const mostTags = 30;
 
+/** What is chosen from, and what the names of tags in the world are. */
+export interface OriginsOptions {
+  readonly repositories: readonly Repository[];
+  readonly installed: readonly InstalledRecord[];
+  readonly arch: string | undefined;
+  /** Tags in the world; "" for none. */
+  readonly worldTags: readonly string[];
+}
+
 /** @throws ApkError INDEX_FORMAT, APK_RESOLVE_LIMIT */
-export function openOrigins(repositories: readonly SearchableRepository[], arch: string | undefined): Origins {
-  const tags = ["", ...new Set(repositories.map(({ tag }) => tag).filter((tag) => tag !== ""))];
+export function openOrigins({ repositories, installed, arch, worldTags }: OriginsOptions): Origins {
+  const tags = [...new Set(["", ...worldTags, ...[...installed, ...repositories].map(({ tag }) => tag)])];
   if (tags.length > mostTags + 1) {
     throw new ApkError(
       "APK_RESOLVE_LIMIT",
@@ -32,45 +45,70 @@ export function openOrigins(repositories: readonly SearchableRepository[], arch:
     );
   }
   const tagBitOf = (tag: string): number => (tags.includes(tag) ? 1 << tags.indexOf(tag) : 0);
-  return { catalog: catalogOf(repositories), tagBits: repositories.map(({ tag }) => tagBitOf(tag)), tagBitOf, arch };
+  return {
+    catalog: catalogOf([...databaseOf(installed), ...repositories]),
+    installed,
+    repositories,
+    tagBits: repositories.map(({ tag }) => tagBitOf(tag)),
+    tags,
+    tagBitOf,
+    arch,
+  };
 }
 
-/** The record of a package, as its index has it. */
-export function recordOf(
-  { catalog }: Origins,
-  repositories: readonly SearchableRepository[],
-  number: number,
-): { readonly record: IndexRecord; readonly repository: Repository } {
-  const source = sourceOf(catalog, number);
-  const repository = repositories[source];
-  const { text, sources, fields } = catalog;
-  const record =
-    repository?.indexText === undefined
-      ? repository?.records[number - (sources.package[source] ?? 0)]
-      : parseIndexText(text.toString("utf8", fields.start[number], fields.start[number + 1]), repository.location)[0];
-  if (repository === undefined || record === undefined) throw new RangeError(`package ${number} has no record`);
+function databaseOf(installed: readonly InstalledRecord[]): CatalogSource[] {
+  return installed.length === 0 ? [] : [{ location: "the installed database", records: installed }];
+}
+
+/** Where a package can be had. */
+export interface Places {
+  /** The first repository that has it; -1 when none does. */
+  readonly repositoryIndex: number;
+  /** The tags of all of them, as bits. */
+  readonly tags: number;
+}
+
+export function placesOf(origins: Origins, number: number): Places {
+  const { catalog, tagBits } = origins;
+  const index = repositoryOf(origins, number);
+  let places = { repositoryIndex: index, tags: tagBits[index] ?? 0 };
+  for (const other of catalog.repeats.get(number) ?? []) {
+    const also = repositoryOf(origins, other);
+    const { repositoryIndex, tags } = places;
+    places = { repositoryIndex: repositoryIndex < 0 ? also : repositoryIndex, tags: tags | (tagBits[also] ?? 0) };
+  }
+  return places;
+}
+
+/** The place among the repositories of the one that has this record; -1 for the installed database. */
+function repositoryOf({ catalog, installed }: Origins, number: number): number {
+  return sourceOf(catalog, number) - (installed.length === 0 ? 0 : 1);
+}
+
+/** Some repository has a package that provides the name. */
+export function isOffered(origins: Origins, name: string): boolean {
+  const { names, providers, entries } = origins.catalog;
+  const id = names.find(name);
+  if (id < 0) return false;
+  const numbers = listOf(providers, id).map((entry) => entries.package[entry] ?? 0);
+  return numbers.some((number) => placesOf(origins, number).repositoryIndex >= 0);
+}
+
+/** The record of a package, as the first repository that has it says it; undefined when none does. */
+export function availableOf(origins: Origins, wanted: number): AvailablePackage | undefined {
+  const numbers = [wanted, ...(origins.catalog.repeats.get(wanted) ?? [])];
+  const number = numbers.find((each) => repositoryOf(origins, each) >= 0);
+  const repository = number === undefined ? undefined : origins.repositories[repositoryOf(origins, number)];
+  if (number === undefined || repository === undefined) return undefined;
+  const record = recordAt(origins, repository, number);
+  if (record === undefined) throw new RangeError(`package ${wanted} has no record`);
   return { record, repository };
 }
 
-/**
- * What was read is kept as long as its source is: a factory resolves one environment after the other from the same
- * repositories, and an index does not change while it is in memory.
- */
-const catalogs = new WeakMap<object, { readonly sources: readonly object[]; readonly catalog: Catalog }>();
-
-function catalogOf(repositories: readonly SearchableRepository[]): Catalog {
-  const sources = repositories.map(({ indexText, records }) => indexText ?? records);
-  const [key] = sources;
-  const known = key === undefined ? undefined : catalogs.get(key);
-  if (known?.sources.length === sources.length && known.sources.every((source, index) => source === sources[index])) {
-    return known.catalog;
+function recordAt({ catalog }: Origins, repository: Repository, number: number): IndexRecord | undefined {
+  const { text, sources, fields } = catalog;
+  if (repository.indexText === undefined) {
+    return repository.records[number - (sources.package[sourceOf(catalog, number)] ?? 0)];
   }
-  const catalog = openCatalog(
-    repositories.map(({ indexText, records, location }) => ({
-      text: indexText ?? linesOfRecords(records, location),
-      what: location,
-    })),
-  );
-  if (key !== undefined) catalogs.set(key, { sources, catalog });
-  return catalog;
+  return parseIndexText(text.toString("utf8", fields.start[number], fields.start[number + 1]), repository.location)[0];
 }

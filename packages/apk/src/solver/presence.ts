@@ -5,8 +5,8 @@ import type { Constraint, Name, Package, Provider } from "./model.ts";
  * but what the world leads to: from its constraints to the chosen providers, from those to what they depend on, and to
  * the packages whose install_if is complete with them.
  *
- * A package that is only reached through a provide without a version does not make its names present, and neither does such a
- * provide of a package that only install_if brought: apk then asks the user to name one of the providers.
+ * A package without a priority that is only reached through a provide without a version does not make its names present, and
+ * neither does such a provide of a package that only install_if brought: apk then asks the user to name one of the providers.
  */
 export function presentNames(
   world: readonly Constraint[],
@@ -23,7 +23,7 @@ export function presentNames(
   return walk.present;
 }
 
-/** How a package is reached: by name or a provide with a version, by a provide without one, by its install_if. */
+/** How a package is reached: as one that may be chosen unasked, by a provide that takes more than that, by its install_if. */
 type Reach = "wanted" | "virtual" | "triggered";
 
 interface Reached {
@@ -41,7 +41,9 @@ class PresenceWalk {
     this.#chosenProvidersOf = chosenProvidersOf;
     for (const candidate of chosen) {
       for (const { name } of candidate.installIf) {
-        this.#triggers.set(name, [...(this.#triggers.get(name) ?? []), candidate]);
+        const known = this.#triggers.get(name);
+        if (known === undefined) this.#triggers.set(name, [candidate]);
+        else known.push(candidate);
       }
     }
   }
@@ -55,7 +57,6 @@ class PresenceWalk {
 
   /** Notes what the package provides, and yields where it leads. */
   *reach(chosen: Package, as: Reach): Generator<Reached, void> {
-    if (this.#reached[as].has(chosen)) return;
     this.#reached[as].add(chosen);
     if (as !== "virtual") {
       this.present.add(chosen.name);
@@ -68,7 +69,9 @@ class PresenceWalk {
 
   *#providers(name: Name, as: Reach): Generator<Reached, void> {
     for (const { package: provider, version } of this.#chosenProvidersOf(name)) {
-      yield { package: provider, as: as === "wanted" && version === "" ? "virtual" : as };
+      const isVirtual = as === "wanted" && version === "" && provider.priority === 0;
+      const reached = { package: provider, as: isVirtual ? "virtual" : as } as const;
+      if (!this.#reached[reached.as].has(provider)) yield reached;
     }
   }
 

@@ -1,5 +1,5 @@
 import { isAutoSelectable } from "./choose.ts";
-import { disqualify } from "./constrain.ts";
+import { disqualify, inherit } from "./constrain.ts";
 import { mergeCommon } from "./merge.ts";
 import { fulfils, type Constraint, type Name, type Package, type Provider } from "./model.ts";
 import type { SearchState } from "./search-state.ts";
@@ -19,7 +19,10 @@ export function reconsider(state: SearchState, name: Name): void {
     const candidate = provider.package;
     if (rechecks.depends) dropImpossible(state, candidate);
     if (!candidate.selectable) continue;
-    if (rechecks.installIf) checkInstallIf(state, candidate);
+    if (rechecks.installIf) {
+      checkInstallIf(state, candidate);
+      if (candidate.triggered) inheritTriggers(candidate);
+    }
     name.hasTriggered ||= candidate.triggered;
     name.noInstallIf &&= candidate.installIfFailed;
     if (name.requirers === 0 && !candidate.triggered) continue;
@@ -67,20 +70,26 @@ function isSatisfiable(state: SearchState, by: Package, { name, dependency }: Co
 /** Triggers the package when all its conditions are decided and met; gives up on it when one is decided otherwise. */
 function checkInstallIf(state: SearchState, candidate: Package): void {
   if (candidate.triggered || candidate.installIfFailed) return;
-  for (const { name, dependency } of candidate.installIf) {
+  for (const condition of candidate.installIf) {
+    const { name } = condition;
     if (!name.locked) {
-      if (dependency.conflict && !name.awaited) {
+      if (!name.awaited && condition.dependency.conflict) {
         name.awaited = true;
         state.undecided.file(name);
       }
       return;
     }
-    if (!fulfils(dependency, name.chosen, candidate)) {
+    if (!fulfils(condition.dependency, name.chosen, candidate)) {
       candidate.installIfFailed = true;
       return;
     }
   }
   candidate.triggered = true;
+}
+
+/** What triggers a package allows its own tags for it, and passes its flags on. */
+function inheritTriggers(candidate: Package): void {
+  for (const { name } of candidate.installIf) if (name.chosen !== undefined) inherit(candidate, name.chosen.package);
 }
 
 /** One candidate from a repository that is allowed, and everybody who could still say something about the name has decided. */

@@ -11,6 +11,8 @@ export class SearchState {
   readonly watchers: Watchers;
   /** The bit of a pinning tag; 0 for a tag that no repository has. */
   readonly tagBitOf: (tag: string) => number;
+  /** Flags of all that the world asks for; see flags.ts. */
+  readonly worldFlags: number;
   /** Something was chosen that does not fit. */
   hasFailed = false;
   #dirty: Name[] = [];
@@ -19,12 +21,13 @@ export class SearchState {
 
   constructor(
     universe: Universe,
-    { tagBitOf, maxSteps }: { readonly tagBitOf: (tag: string) => number; readonly maxSteps: number },
+    { tagBitOf, worldFlags, maxSteps }: Pick<SearchState, "tagBitOf" | "worldFlags"> & { readonly maxSteps: number },
   ) {
     this.universe = universe;
     this.undecided = new Undecided((id) => universe.orderIdOf(id));
     this.watchers = new Watchers(universe);
     this.tagBitOf = tagBitOf;
+    this.worldFlags = worldFlags;
     this.#steps = maxSteps;
   }
 

@@ -1,11 +1,12 @@
-import { sourceOf, type Catalog, type Items } from "./catalog.ts";
+import { packageCount, type Catalog, type Items } from "./catalog.ts";
 import type { Discovery } from "./discover.ts";
-import type { Origins } from "./origins.ts";
-import { isNameAlone } from "./item-text.ts";
+import { placesOf, type Origins } from "./origins.ts";
+import { isReadable } from "./item-text.ts";
+import { ListedConstraint, ListedProvider, OwnProvider } from "./listed.ts";
 import { listOf } from "./lists.ts";
-import { Name, Package, type Constraint, type Provide, type Provider } from "./model.ts";
+import { fulfils, Name, Package, type Constraint, type Provide, type Provider } from "./model.ts";
 import { compareInTable } from "./table-order.ts";
-import { readDependency, readFacts, readIdentity, readProvidedVersion } from "./records.ts";
+import { isOfArch, isUnderstood, readIdentity, readInstalledSize, readPriority, readVersion } from "./records.ts";
 
 /**
  * The names and packages that a search has looked at, each an object with its state. They are made from the catalog when
@@ -15,14 +16,17 @@ export class Universe {
   readonly #origins: Origins;
   readonly #catalog: Catalog;
   readonly #discovery: Discovery;
-  readonly #names: (Name | undefined)[] = [];
-  readonly #packages: (Package | undefined)[] = [];
+  // Filled, so that they stay arrays: with large gaps between their members they would become hash tables.
+  readonly #names: (Name | undefined)[];
+  readonly #packages: (Package | undefined)[];
   readonly #unknown = new Map<string, Name>();
 
   constructor(origins: Origins, discovery: Discovery) {
     this.#origins = origins;
     this.#catalog = origins.catalog;
     this.#discovery = discovery;
+    this.#names = new Array<undefined>(this.#catalog.names.size).fill(undefined);
+    this.#packages = new Array<undefined>(packageCount(this.#catalog)).fill(undefined);
   }
 
   name(id: number): Name {
@@ -94,11 +98,11 @@ export class Universe {
   }
 
   providersOf(nameId: number): Provider[] {
-    const { providers, entries } = this.#catalog;
-    return Array.from(listOf(providers, nameId), (entry) => {
-      const provider = this.#package(entries.package[entry] ?? 0);
-      return { package: provider, version: this.#providedVersion(provider, entries.at[entry] ?? -1) };
-    });
+    const { first, values } = this.#catalog.providers;
+    const found: Provider[] = [];
+    const to = first[nameId + 1] ?? 0;
+    for (let at = first[nameId] ?? 0; at < to; at += 1) found.push(this.#provider(values[at] ?? 0));
+    return found;
   }
 
   dependsOf(number: number): Constraint[] {
@@ -116,15 +120,53 @@ export class Universe {
 
   providesOf(number: number): Provide[] {
     const { entries } = this.#catalog;
-    const provider = this.#package(number);
     const provides: Provide[] = [];
     for (let entry = (entries.first[number] ?? 0) + 1; entry < (entries.first[number + 1] ?? 0); entry += 1) {
-      provides.push({
-        name: this.name(entries.name[entry] ?? 0),
-        version: this.#providedVersion(provider, entries.at[entry] ?? -1),
-      });
+      provides.push({ name: this.name(entries.name[entry] ?? 0), version: this.#provider(entry).version });
     }
     return provides;
+  }
+
+  versionOf(number: number): string {
+    return readVersion(this.#catalog, number);
+  }
+
+  /** What is installed, in the order of the database. */
+  get installed(): Package[] {
+    const { first } = this.#catalog.entries;
+    return this.#origins.installed.flatMap((_, number) =>
+      // A record that says again what an earlier one says provides nothing.
+      (first[number + 1] ?? 0) > (first[number] ?? 0) ? [this.#package(number)] : [],
+    );
+  }
+
+  /** The installed packages that depend on something that this one provides, in the order of apk's table of names. */
+  installedDependantsOf(wanted: Package): Package[] {
+    return [{ name: wanted.name, version: wanted.version }, ...wanted.provides].flatMap(({ name, version }) => {
+      const dependants = this.#installedDependantNames(name.id).flatMap((id) => this.name(id).providers);
+      return dependants
+        .map((provider) => provider.package)
+        .filter(
+          (dependant) =>
+            dependant.installed !== undefined &&
+            dependant.depends.some(
+              (depend) => depend.name === name && fulfils(depend.dependency, { package: wanted, version }, undefined),
+            ),
+        );
+    });
+  }
+
+  /** The names of installed packages that depend on a name, their own and what they provide, each once. */
+  #installedDependantNames(nameId: number): number[] {
+    const { depends, entries, names } = this.#catalog;
+    const ids = new Set<number>();
+    for (const item of listOf(depends.byName, nameId)) {
+      const number = depends.package[item] ?? 0;
+      if (this.#origins.installed[number] === undefined) continue;
+      for (let at = entries.first[number] ?? 0; at < (entries.first[number + 1] ?? 0); at += 1)
+        ids.add(entries.name[at] ?? 0);
+    }
+    return [...ids].sort((a, b) => compareInTable(names, a, b));
   }
 
   identityOf(number: number): string {
@@ -137,34 +179,36 @@ export class Universe {
 
   #openPackage(number: number): Package {
     const { entries } = this.#catalog;
-    const { version, arch, priority, isReadable } = readFacts(this.#catalog, number);
-    const fits = this.#origins.arch === undefined || arch === this.#origins.arch || arch === "noarch";
+    const installed = this.#origins.installed[number];
+    const { repositoryIndex, tags } = placesOf(this.#origins, number);
     return new Package(this, number, this.name(entries.name[entries.first[number] ?? 0] ?? 0), {
-      version,
-      priority,
-      repositoryIndex: sourceOf(this.#catalog, number),
-      tags: this.#tagsOf(number),
-      isInstallable: isReadable && fits,
+      priority: readPriority(this.#catalog, number),
+      installed,
+      repositoryIndex,
+      tags: installed === undefined ? tags : tags | this.#origins.tagBitOf(installed.tag),
+      // Only a package that is pinned depends on it: others are read less.
+      isEmpty: (tags & 1) === 0 && readInstalledSize(this.#catalog, number) === 0,
+      isInstallable: isOfArch(this.#catalog, number, this.#origins.arch) && isUnderstood(this.#catalog, number),
       isDiscovered: this.#discovery.packages[number] === 1,
     });
   }
 
-  #tagsOf(number: number): number {
-    const all = [number, ...(this.#catalog.repeats.get(number) ?? [])];
-    return all.reduce((bits, each) => bits | (this.#origins.tagBits[sourceOf(this.#catalog, each)] ?? 0), 0);
-  }
-
-  #providedVersion({ version }: Package, at: number): string {
-    return at < 0 ? version : readProvidedVersion(this.#catalog, at);
+  /** A package as a provider of one of its names; the version is read when somebody asks for it. */
+  #provider(entry: number): Provider {
+    const { entries, text } = this.#catalog;
+    const provider = this.#package(entries.package[entry] ?? 0);
+    const at = entries.at[entry] ?? -1;
+    return at < 0 ? new OwnProvider(provider) : new ListedProvider(provider, text, at);
   }
 
   #constraints(items: Items, number: number): Constraint[] {
+    const { text } = this.#catalog;
+    const isSound = isUnderstood(this.#catalog, number);
     const constraints: Constraint[] = [];
     for (let item = items.first[number] ?? 0; item < (items.first[number + 1] ?? 0); item += 1) {
-      const name = this.name(items.name[item] ?? 0);
       const at = items.at[item] ?? 0;
-      const dependency = isNameAlone(this.#catalog.text, at) ? name.anyVersion : readDependency(this.#catalog, at);
-      if (dependency !== undefined) constraints.push({ name, dependency });
+      if (isSound || isReadable(text, at))
+        constraints.push(new ListedConstraint(this.name(items.name[item] ?? 0), text, at));
     }
     return constraints;
   }

@@ -22,7 +22,7 @@ export interface Bench {
   /** What was logged so far. */
   readonly lines: string[];
   /** Writes a configuration and builds it for x86_64 into a layout; what is not said is taken from `config`. */
-  build(config: string, options?: Partial<BuildImageOptions>): Promise<BuiltImage>;
+  build(config: string, options?: Partial<BuildImageOptions>, changed?: Partial<Ports>): Promise<BuiltImage>;
 }
 
 export async function openBench(
@@ -44,12 +44,12 @@ export async function openBench(
     folder,
     ports,
     lines,
-    build: async (config, options = {}) => {
+    build: async (config, options = {}, changed = {}) => {
       count += 1;
       const configPath = options.configPath ?? join(folder, `image-${String(count)}.apko.yaml`);
       if (options.configPath === undefined) await writeFile(configPath, config);
       const output = join(folder, `layout-${String(count)}`);
-      return buildImage(ports, { output, archs: ["x86_64"], ...options, configPath });
+      return buildImage({ ...ports, ...changed }, { output, archs: ["x86_64"], ...options, configPath });
     },
     close: () => rm(folder, { recursive: true, force: true }),
   };

@@ -1,9 +1,9 @@
-import { loadSigningKey } from "@apkmill/apk";
 import { buildPackages, type BuiltPackage } from "@apkmill/build-apk";
 import { planBuilds } from "@apkmill/factory";
 import { openBubblewrap, thisHost } from "@apkmill/sandbox";
 import { CliError } from "../cli-error.ts";
 import { defineCommand } from "../command.ts";
+import { loadOptionKey, signingKeyOptions } from "./signing-key-options.ts";
 
 export const apkBuild = defineCommand({
   summary: "Builds the packages of melange configurations, in the order of their dependencies, and writes an index.",
@@ -13,11 +13,7 @@ export const apkBuild = defineCommand({
   options: {
     arch: { kind: "list", value: "ARCH", help: "architectures, by apk's or OCI's names (default: this machine's)" },
     "out-dir": { kind: "text", value: "DIR", default: "./packages/", help: "where packages and indexes go" },
-    "signing-key": {
-      kind: "text",
-      value: "FILE",
-      help: "private key that signs packages and index; steps never see it",
-    },
+    ...signingKeyOptions,
     "repository-append": { kind: "list", short: "r", value: "LOCATION", help: "repositories for environments" },
     "keyring-append": { kind: "list", short: "k", value: "KEY", help: "public keys of those repositories" },
     "ignore-signatures": { kind: "flag", help: "take indexes as they come, signed or not" },
@@ -75,7 +71,7 @@ export const apkBuild = defineCommand({
       });
       return { json: plan, text: JSON.stringify(plan, undefined, 2) };
     }
-    const key = options["signing-key"];
+    const signingKey = await loadOptionKey(ports, options);
     const result = await buildPackages(
       { ...ports, sandbox: openBubblewrap() },
       {
@@ -104,7 +100,7 @@ export const apkBuild = defineCommand({
         ...(options.timeout === undefined ? {} : { timeoutMs: options.timeout * 1000 }),
         ...(options["lint-require"].length === 0 ? {} : { lintRequire: options["lint-require"] }),
         ...(options["lint-warn"].length === 0 ? {} : { lintWarn: options["lint-warn"] }),
-        ...(key === undefined ? {} : { signingKey: await loadSigningKey(key) }),
+        ...(signingKey === undefined ? {} : { signingKey }),
       },
     );
     for (const warning of result.warnings) ports.log.warn(warning);

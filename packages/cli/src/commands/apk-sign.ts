@@ -1,5 +1,7 @@
-import { loadSigningKey, signPackage } from "@apkmill/apk";
+import { signPackage } from "@apkmill/apk";
 import { defineCommand } from "../command.ts";
+import { eachPackage } from "./package-files.ts";
+import { loadOptionKeys, signingKeyOptions } from "./signing-key-options.ts";
 
 export const apkSign = defineCommand({
   summary: "Signs packages in place, in the place of any signature that they have; their content stays as it is.",
@@ -7,14 +9,16 @@ export const apkSign = defineCommand({
   arity: [1, Infinity],
   example: "apkmill apk sign --signing-key acme.rsa packages/x86_64/*.apk",
   options: {
-    "signing-key": { kind: "text", short: "k", value: "FILE", default: "local-melange.rsa", help: "private key" },
+    ...signingKeyOptions,
+    "signing-key": { ...signingKeyOptions["signing-key"], short: "k" },
+    "keep-signatures": { kind: "flag", help: "keep signatures by other keys, behind the new ones" },
   },
-  async run(_, { options, positionals }) {
-    const key = await loadSigningKey(options["signing-key"]);
-    if (!options["dry-run"]) for (const path of positionals) await signPackage(path, key);
-    return {
-      json: { signed: positionals, key: key.name },
-      text: positionals.map((path) => `${path}: signed by ${key.name}`).join("\n"),
-    };
+  async run(ports, { options, positionals }) {
+    const keys = await loadOptionKeys(ports, options, "local-melange.rsa");
+    const names = keys.map(({ name }) => name);
+    return eachPackage(ports, positionals, async (path) => {
+      if (!options["dry-run"]) await signPackage(path, keys, ports.limits, { keep: options["keep-signatures"] });
+      return { text: `${path}: signed by ${names.join(", ")}`, json: { keys: names } };
+    });
   },
 });

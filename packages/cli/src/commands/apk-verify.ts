@@ -1,6 +1,7 @@
-import { loadKeyring, verifyPackageFile } from "@apkmill/apk";
-import { describeError, formatError } from "@apkmill/core";
+import { loadKeyring, openPackage, verifyPackage, type VerifiedPackage } from "@apkmill/apk";
 import { defineCommand } from "../command.ts";
+import { eachPackage } from "./package-files.ts";
+import { printable } from "./package-text.ts";
 
 export const apkVerify = defineCommand({
   summary: "Checks packages: the signature, the identity, the data hash and the hash of every file.",
@@ -8,7 +9,7 @@ export const apkVerify = defineCommand({
   arity: [1, Infinity],
   example: "apkmill apk verify --keyring acme.rsa.pub packages/x86_64/*.apk",
   options: {
-    keyring: { kind: "list", short: "k", value: "KEY", help: "public keys: files, directories or URLs" },
+    keyring: { kind: "list", short: "k", value: "KEY", help: "public keys: files, folders, URLs or PEM text" },
     "allow-untrusted": {
       kind: "flag",
       help: "accept packages without a signature or by an unknown key; all hashes are checked still",
@@ -16,32 +17,28 @@ export const apkVerify = defineCommand({
   },
   async run(ports, { options, positionals }) {
     const keyring = await loadKeyring(ports, options.keyring);
-    const results = await Promise.all(
-      positionals.map(async (file) => {
-        try {
-          const { control, signer, identity, entries } = await verifyPackageFile(file, keyring, ports.limits, {
-            allowUntrusted: options["allow-untrusted"],
-          });
-          const { name, version, arch } = control;
-          return {
-            ok: true,
-            text: `${file}: ok, ${entries.length} entries, ${signer === undefined ? "not signed by a known key" : `signed by ${signer}`}`,
-            json: { file, ok: true, name, version, arch, identity, signer: signer ?? null, entries: entries.length },
-          };
-        } catch (error) {
-          return {
-            ok: false,
-            text: `${file}: refused: ${formatError(error)}`,
-            json: { file, ok: false, error: describeError(error) },
-          };
-        }
-      }),
-    );
-    return {
-      json: results.map(({ json }) => json),
-      lines: true,
-      text: results.map(({ text }) => text).join("\n"),
-      exitCode: results.every(({ ok }) => ok) ? 0 : 1,
-    };
+    const judgement = { allowUntrusted: options["allow-untrusted"] };
+    return eachPackage(ports, positionals, async (source) => {
+      const { file, what } = await openPackage(ports, source);
+      const verified = await verifyPackage(file, what, keyring, ports.limits, judgement);
+      return {
+        text: printable(`${what}: ok, ${verified.entries.length} entries, ${signerText(verified)}`),
+        json: verdict(verified),
+      };
+    });
   },
 });
+
+function verdict({ control, identity, signer, signatures, entries, format }: VerifiedPackage): Record<string, unknown> {
+  const { name, version, arch } = control;
+  return { name, version, arch, format, identity, signer: signer ?? null, signatures, entries: entries.length };
+}
+
+/** A key may be here under another name than its signature says. */
+function signerText({ signer, signatures }: VerifiedPackage): string {
+  const names = signatures.flatMap(({ keyName }) => keyName ?? []);
+  if (signer === undefined) return names.length === 0 ? "not signed" : `signed by unknown ${names.join(", ")}`;
+  return names.length === 0 || names.includes(signer)
+    ? `signed by ${signer}`
+    : `signed by the key that is here ${signer}, as ${names.join(", ")}`;
+}

@@ -22,11 +22,12 @@ export function buildPackage({
 }: BuiltPackage): StoredPackage {
   const identity = `Q1${createHash("sha1").update(`${name}-${version}`).digest("base64")}`;
   return {
+    format: "v2",
     identity,
     control: { ...plainControl, name, version, ...control },
     scripts: new Map(Object.entries(scripts).map(([key, body]) => [asScriptName(key), Buffer.from(body)])),
-    head: { digest: digestOf(`head of ${name}`), sizeBytes: 500 },
     data: { digest: digestOf(`data of ${name}`), sizeBytes: 1000 },
+    apkSizeBytes: 1500,
     contents: { diffId: digestOf(`tar of ${name}`), unpackedSizeBytes: 2000, entries },
   };
 }
@@ -93,7 +94,7 @@ const plainControl: Omit<PackageControl, "name" | "version"> = {
   maintainer: "",
   commit: "",
   buildTime: 0,
-  installedSizeBytes: 0,
+  installedSizeBytes: 1,
   providerPriority: 0,
   depends: [],
   provides: [],

@@ -15,6 +15,7 @@ export async function storePackage(
   return {
     ...built,
     data,
+    apkSizeBytes: 500 + data.sizeBytes,
     contents: facts,
     control: { ...built.control, dataHash: data.digest.slice("sha256:".length) },
   };

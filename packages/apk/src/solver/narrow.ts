@@ -1,0 +1,8 @@
+import type { IndexRecord } from "../package-info.ts";
+import type { Repository } from "../repository.ts";
+
+/** A repository that offers only some of its records. */
+export function narrow(repository: Repository, isOffered: (record: IndexRecord) => boolean): Repository {
+  // The text of the index, where it is at hand, would still say all of them.
+  return { ...repository, indexText: undefined, records: repository.records.filter(isOffered) };
+}

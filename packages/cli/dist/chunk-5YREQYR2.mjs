@@ -1,2 +1,0 @@
-import{createRequire as __createRequire}from"node:module";const require=__createRequire(import.meta.url);
-import{apkBuild,buildTimeOf}from"./chunk-R4V7X62W.mjs";import"./chunk-S4GNOIVY.mjs";import"./chunk-BSGWBNCU.mjs";import"./chunk-3TSNYUBP.mjs";import"./chunk-UYMFQ66C.mjs";import"./chunk-ZVW4DACF.mjs";import"./chunk-JNAIKGVV.mjs";import"./chunk-VVRVBDWS.mjs";import"./chunk-QQS5JIKI.mjs";import"./chunk-774EPZVZ.mjs";import"./chunk-GDR2EFML.mjs";export{apkBuild,buildTimeOf};

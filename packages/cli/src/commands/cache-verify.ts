@@ -1,0 +1,24 @@
+import { formatByteSize } from "@apkmill/core";
+import { defineCommand } from "../command.ts";
+
+export const cacheVerify = defineCommand({
+  summary:
+    "Hashes everything in the store again, whatever it was found to be before. What is damaged is removed, so that it is fetched or computed again; the exit code is 1 when there was any.",
+  positionals: "",
+  arity: [0, 0],
+  example: "apkmill cache verify",
+  options: {},
+  async run({ store }) {
+    const { checked, checkedBytes, damaged, leftovers } = await store.verify();
+    const lines = [
+      `${store.root}: ${checked} entries, ${formatByteSize(checkedBytes)}, ${damaged.length} damaged`,
+      ...damaged.map((name) => `  removed ${name}`),
+      ...(leftovers === 0 ? [] : [`  removed ${leftovers} files that killed processes left`]),
+    ];
+    return {
+      json: { root: store.root, checked, checkedBytes, damaged, leftovers },
+      text: lines.join("\n"),
+      exitCode: damaged.length === 0 ? 0 : 1,
+    };
+  },
+});

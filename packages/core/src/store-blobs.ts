@@ -1,0 +1,68 @@
+import { utimesSync } from "node:fs";
+import { copyFile, link, readdir, rename, rm, utimes } from "node:fs/promises";
+import { join } from "node:path";
+import { CoreError } from "./core-error.ts";
+import type { Digest } from "./digest.ts";
+import { asideOf, isSystemError, reasonOf } from "./files.ts";
+import { blobPath } from "./store-places.ts";
+import { isSealed, isStale, lookAt, sealWhenGood } from "./store-seal.ts";
+
+/**
+ * The file of a blob, or undefined when it is absent or not what its name says. A damaged one stays where it is until a good one is
+ * renamed over it: to remove it here could hit the good one that another process has just put there.
+ *
+ * Looking is synchronous: a trip through the thread pool costs more than the call.
+ */
+export async function findBlob(root: string, digest: Digest): Promise<string | undefined> {
+  const path = blobPath(root, digest);
+  const found = lookAt(path);
+  if (found === undefined) return undefined;
+  if (!isSealed(digest, found)) return (await sealWhenGood(path, digest, Date.now())) ? path : undefined;
+  if (isStale(found)) touch(path, found.mtimeMs);
+  return path;
+}
+
+function touch(path: string, mtimeMs: number): void {
+  try {
+    utimesSync(path, Date.now() / 1000, mtimeMs / 1000);
+  } catch (error) {
+    // Another user's store: its owner decides what is old.
+    if (!isSystemError(error)) throw error;
+  }
+}
+
+/** Breaks the seal of every blob under `root`, so that each is hashed again before it is used: for a store from elsewhere. */
+export async function distrustStore(root: string): Promise<void> {
+  const folder = join(root, "blobs");
+  const now = Date.now() / 1000;
+  for (const name of await readdir(folder).catch(() => [])) await utimes(join(folder, name), now, now);
+}
+
+/** Hard-links a blob to `path`, or copies it. @throws CoreError STORE_MISSING, FILE_UNWRITABLE */
+export async function placeBlob(root: string, digest: Digest, path: string): Promise<void> {
+  const source = await findBlob(root, digest);
+  if (source === undefined) {
+    throw new CoreError("STORE_MISSING", `${digest} is not in the store ${root}`, {
+      hint: "run the command again to fetch it",
+    });
+  }
+  const aside = asideOf(path);
+  try {
+    await linkOrCopy(source, aside);
+    await rename(aside, path);
+  } catch (cause) {
+    if (!isSystemError(cause)) throw cause;
+    throw new CoreError("FILE_UNWRITABLE", `cannot write ${path}: ${reasonOf(cause)}`, { cause, context: { path } });
+  } finally {
+    // rename(2) does nothing when both names are links to one inode; the spare name must still go.
+    await rm(aside, { force: true }).catch(() => undefined);
+  }
+}
+
+/** EXDEV: another file system. EPERM, EMLINK: the file system has no (more) hard links. A copy serves as well. */
+async function linkOrCopy(source: string, target: string): Promise<void> {
+  await link(source, target).catch(async (cause: unknown) => {
+    if (!isSystemError(cause) || !["EXDEV", "EPERM", "EMLINK", "ENOTSUP"].includes(cause.code)) throw cause;
+    await copyFile(source, target);
+  });
+}

@@ -1,0 +1,43 @@
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { digestOf, hexOf } from "./digest.ts";
+import { isSystemError } from "./files.ts";
+import type { Scratch } from "./store-scratch.ts";
+import { stamp } from "./store-stamp.ts";
+
+/**
+ * Bytes that were computed from something else and can be computed again: tables, not results. They are neither hashed nor
+ * synced when they are kept, as that would cost more than they save; whoever reads them back must be able to see by the bytes
+ * themselves that they are whole.
+ */
+
+/** What was kept under `key`, or undefined. */
+export async function readDerived(root: string, kind: string, key: string): Promise<Buffer | undefined> {
+  const path = derivedPath(root, kind, key);
+  stamp(path);
+  return readFile(path).catch(() => undefined);
+}
+
+/** Keeps `pieces`, one behind the other, in place of what was there. Where the system refuses, they are computed again next time. */
+export async function writeDerived(
+  root: string,
+  scratch: Scratch,
+  kind: string,
+  key: string,
+  pieces: readonly Uint8Array[],
+): Promise<void> {
+  const path = derivedPath(root, kind, key);
+  const aside = scratch.newPath();
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(aside, pieces, { mode: 0o644 });
+    await rename(aside, path);
+  } catch (error) {
+    await rm(aside, { force: true }).catch(() => undefined);
+    if (!isSystemError(error)) throw error;
+  }
+}
+
+function derivedPath(root: string, kind: string, key: string): string {
+  return join(root, "derived", kind, hexOf(digestOf(key)));
+}

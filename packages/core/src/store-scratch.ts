@@ -1,0 +1,119 @@
+import { createHash, randomBytes } from "node:crypto";
+import {
+  closeSync,
+  openSync,
+  readFileSync,
+  readdirSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { inFolder } from "./store-places.ts";
+
+/**
+ * The `tmp/` of a store: files that are being written, and one lease for each process that uses the store.
+ *
+ * A name there is `SCOPE-PID-REST`. SCOPE stands for the running system and its process numbers (the boot, the PID namespace), so that a
+ * process can tell of a file from its own scope whether the writer is still alive; a killed one's files are then removed by whoever
+ * comes next. Of another scope (a container, another machine, an earlier boot) nothing can be known: there a file counts as alive for a
+ * day.
+ */
+export class Scratch {
+  readonly #folder: string;
+  #scope: string | undefined;
+
+  constructor(root: string) {
+    this.#folder = join(root, "tmp");
+  }
+
+  /** A new name to write to and to rename from. */
+  newPath(): string {
+    return join(this.#folder, this.#named(randomBytes(8).toString("hex")));
+  }
+
+  /**
+   * Writes a few bytes under `path` through a rename. Not synced: what a crash tears must show by its content.
+   * @throws the error of the system
+   */
+  writeSmall(path: string, text: string): void {
+    const aside = this.newPath();
+    try {
+      writeFileSync(aside, text, { mode: 0o644 });
+      inFolder(path, () => {
+        renameSync(aside, path);
+      });
+    } catch (error) {
+      rmSync(aside, { force: true });
+      throw error;
+    }
+  }
+
+  /** Says that this process uses the store, and removes what dead ones have left. A store that cannot be written is used without. */
+  enter(): void {
+    try {
+      this.sweep();
+      closeSync(openSync(join(this.#folder, this.#named("lease")), "wx", 0o644));
+    } catch {
+      // Read only, or this process has entered before.
+    }
+  }
+
+  /** Removes what dead processes have left; returns how many files. */
+  sweep(): number {
+    const dead = this.#files().filter((file) => !file.isAlive);
+    for (const { path } of dead) rmSync(path, { force: true });
+    return dead.length;
+  }
+
+  /** When the first of the other processes that use the store now began to, in milliseconds; undefined when there are none. */
+  othersSince(): number | undefined {
+    const others = this.#files().filter(({ name, isAlive }) => isAlive && name !== this.#named("lease"));
+    return others.length === 0 ? undefined : Math.min(...others.map(({ mtimeMs }) => mtimeMs));
+  }
+
+  #named(rest: string): string {
+    this.#scope ??= scopeOf();
+    return `${this.#scope}-${String(process.pid)}-${rest}`;
+  }
+
+  #files(): { readonly name: string; readonly path: string; readonly isAlive: boolean; readonly mtimeMs: number }[] {
+    return readdirSync(this.#folder).flatMap((name) => {
+      const path = join(this.#folder, name);
+      const mtimeMs = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
+      return mtimeMs === undefined ? [] : [{ name, path, mtimeMs, isAlive: this.#isAlive(name, mtimeMs) }];
+    });
+  }
+
+  #isAlive(name: string, mtimeMs: number): boolean {
+    this.#scope ??= scopeOf();
+    const [, scope, pid] = /^([0-9a-f]{12})-([0-9]+)-/.exec(name) ?? [];
+    return scope === this.#scope ? isProcess(Number(pid)) : Date.now() - mtimeMs < foreignMs;
+  }
+}
+
+const foreignMs = 24 * 60 * 60 * 1000;
+
+function isProcess(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // EPERM: there is one, of another user.
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+/** Twelve hex digits; the host's name where the system does not say more. */
+function scopeOf(): string {
+  const parts = [hostname()];
+  try {
+    parts.push(readFileSync("/proc/sys/kernel/random/boot_id", "utf8"), readlinkSync("/proc/self/ns/pid"));
+  } catch {
+    // No Linux, or no /proc.
+  }
+  return createHash("sha256").update(parts.join("\n")).digest("hex").slice(0, 12);
+}
