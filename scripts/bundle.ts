@@ -1,6 +1,8 @@
 import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { basename, join, relative } from "node:path";
-import { build, type Metafile } from "esbuild";
+import { build, type BuildOptions, type Metafile } from "esbuild";
+import { withBase } from "./bundle-base.ts";
+import { direct } from "./bundle-imports.ts";
 import { collectLicenses } from "./bundle-licenses.ts";
 import { checkout } from "./checkout.ts";
 
@@ -27,12 +29,10 @@ const banner =
 /** The files of a `dist/`, by name. */
 async function bundle({ folder, entry }: Bundle): Promise<Map<string, Uint8Array>> {
   const outdir = `${folder}/dist`;
-  const { outputFiles, metafile } = await build({
+  const options = {
     absWorkingDir: checkout,
     entryPoints: [{ in: `${folder}/${entry}`, out: "main" }],
     outdir,
-    write: false,
-    metafile: true,
     bundle: true,
     splitting: true,
     format: "esm",
@@ -46,9 +46,16 @@ async function bundle({ folder, entry }: Bundle): Promise<Map<string, Uint8Array
     banner: { js: banner },
     outExtension: { ".js": ".mjs" },
     chunkNames: "chunk-[hash]",
+    plugins: [direct],
     logLevel: "warning",
+  } satisfies BuildOptions;
+  // An action is one entry point, and shares nothing.
+  const { outputFiles, metafile } = await build({
+    ...(folder === "packages/cli" ? await withBase(options) : options),
+    write: false,
+    metafile: true,
   });
-  const reached = reachedOutputs(metafile, `${outdir}/main.mjs`);
+  const reached = reachedOutputs(metafile, outdir);
   const scripts = outputFiles.filter(({ path }) => reached.has(relative(checkout, path)));
   const inputs = [...reached].flatMap((output) => Object.keys(metafile.outputs[output]?.inputs ?? {}));
   return new Map([
@@ -58,8 +65,8 @@ async function bundle({ folder, entry }: Bundle): Promise<Map<string, Uint8Array
 }
 
 /** esbuild writes a chunk for every dynamic import that it saw, also for those in functions that nobody calls. */
-function reachedOutputs({ outputs }: Metafile, entry: string): Set<string> {
-  const reached = new Set([entry]);
+function reachedOutputs({ outputs }: Metafile, outdir: string): Set<string> {
+  const reached = new Set([`${outdir}/main.mjs`, `${outdir}/base.mjs`].filter((entry) => entry in outputs));
   for (const output of reached)
     for (const { path, external } of outputs[output]?.imports ?? []) if (external !== true) reached.add(path);
   return reached;

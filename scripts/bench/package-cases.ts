@@ -105,7 +105,16 @@ function fetchCase({ files }: AlpineData, url: string, store: string): Case {
 }
 
 async function startRepository({ packages, files }: AlpineData): Promise<{ url: string; close: () => Promise<void> }> {
-  await run([apkmill, "apk", "index", "--rewrite-arch", "x86_64", "-o", join(packages, "x86_64", "APKINDEX.tar.gz"), ...files]);
+  await run([
+    apkmill,
+    "apk",
+    "index",
+    "--rewrite-arch",
+    "x86_64",
+    "-o",
+    join(packages, "x86_64", "APKINDEX.tar.gz"),
+    ...files,
+  ]);
   return startApkRepository(packages);
 }
 

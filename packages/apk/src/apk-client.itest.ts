@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { encodeIndex } from "./index-file.ts";
 import { indexPackages } from "./index-packages.ts";
+import type { SigningKey } from "./keys.ts";
 import { generateKey, loadSigningKey } from "./signing-key.ts";
 import { lacking, packagesIn } from "./testing/corpora.ts";
 import { temporaryFolder, testEntry, testFile, testPayload, writeTestPackage } from "./testing/packages.ts";
@@ -76,6 +77,92 @@ test("apk-tools 2.14 verifies our index and installs our packages", { skip }, as
   const sums = (await readFile(join(root, "lib/apk/db/installed"), "utf8")).match(/^Z:.*$/gm);
   assert.equal(sums?.length, 7);
 });
+
+test("apk-tools 2.14 follows our repository from one version to the next", { skip }, async (t) => {
+  const folder = await temporaryFolder(t);
+  const apk = await apkClient(join(folder, "client"));
+  const [repo, keys, root] = [join(folder, "repo"), join(folder, "keys"), join(folder, "root")];
+  await Promise.all([
+    mkdir(join(repo, "x86_64"), { recursive: true }),
+    mkdir(keys),
+    mkdir(join(root, "etc/apk"), { recursive: true }),
+  ]);
+  await writeFile(join(root, "etc/apk/arch"), "x86_64\n");
+  const [signer, other] = await Promise.all([newKey("first.rsa.pub"), newKey("second.rsa.pub")]);
+  const { key } = signer;
+  await writeFile(join(keys, "first.rsa.pub"), signer.publicPem);
+  const payload = (text: string) => [
+    { entry: testEntry({ path: "etc", type: "directory" }) },
+    testFile("etc/hello.conf", text),
+    { entry: testEntry({ path: "usr", type: "directory" }) },
+    testFile("usr/hello", text),
+  ];
+  const offer = async (version: string): Promise<void> => {
+    const control = {
+      version,
+      depends: ["virtual"],
+      provides: ["cmd:hello=1", "so:libhello.so.1=1.2"],
+      replaces: ["other<2"],
+    };
+    const hello = await writeTestPackage(join(repo, "x86_64"), { key, control, entries: payload(version) });
+    const more = {
+      name: "helper",
+      version,
+      depends: [],
+      provides: ["virtual"],
+      providerPriority: 5,
+      installIf: ["hello", "cmd:hello=1"],
+    };
+    const helper = await writeTestPackage(join(repo, "x86_64"), {
+      key,
+      control: more,
+      entries: [testFile("helper", version)],
+    });
+    const records = await indexPackages([hello.path, helper.path], { arch: "x86_64" });
+    const options = { keys: [key, other.key], description: "ours" };
+    await writeFile(join(repo, "x86_64/APKINDEX.tar.gz"), await encodeIndex(records, options));
+  };
+  const common = ["--root", root, "--keys-dir", keys, "--no-network", "--no-cache", "-X", repo];
+  const run = (...words: readonly string[]): string => {
+    const output = apk(...common, ...words);
+    assert.match(output, /exit 0$/, words.join(" "));
+    assert.doesNotMatch(output, /WARNING|ERROR/);
+    return output;
+  };
+
+  await offer("1.0-r0");
+  run("--initdb", "--no-scripts", "add", "hello");
+  assert.match(run("policy", "hello"), /1\.0-r0:\n {4}lib\/apk\/db\/installed\n {4}\S*\/repo/);
+  assert.match(run("search", "-x", "--origin", "hello"), /hello/);
+  assert.match(run("info", "-a", "hello"), /greets[^]*cmd:hello=1[^]*so:libhello\.so\.1=1\.2[^]*MIT/);
+  assert.match(run("info", "--who-owns", "usr/hello"), /owned by hello-1\.0-r0/);
+  assert.equal(run("audit", "--system"), "exit 0");
+  await offer("1.1-r0");
+  await writeFile(join(root, "etc/hello.conf"), "mine");
+  assert.match(run("version"), /hello-1\.0-r0\s+< 1\.1-r0/);
+  assert.match(
+    run("--no-scripts", "upgrade"),
+    /Upgrading helper \(1\.0-r0 -> 1\.1-r0\)[^]*Upgrading hello \(1\.0-r0 -> 1\.1-r0\)/,
+  );
+  assert.equal(await readFile(join(root, "etc/hello.conf.apk-new"), "utf8"), "1.1-r0");
+  await writeFile(join(root, "usr/hello"), "broken");
+  run("--no-scripts", "fix", "hello");
+  assert.equal(await readFile(join(root, "usr/hello"), "utf8"), "1.1-r0");
+  const fetched = join(folder, "fetched");
+  await mkdir(fetched);
+  run("fetch", "--output", fetched, "hello");
+  assert.deepEqual(
+    await readFile(join(fetched, "hello-1.1-r0.apk")),
+    await readFile(join(repo, "x86_64/hello-1.1-r0.apk")),
+  );
+  run("--no-scripts", "del", "hello");
+  assert.equal(run("info"), "exit 0");
+});
+
+async function newKey(name: string): Promise<{ readonly key: SigningKey; readonly publicPem: string }> {
+  const { privatePem, publicPem } = await generateKey(2048);
+  return { key: await loadSigningKey(privatePem, { name }), publicPem };
+}
 
 test("apk-tools 2.14 refuses our packages and indexes under another key", { skip }, async (t) => {
   const folder = await temporaryFolder(t);

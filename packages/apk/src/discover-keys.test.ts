@@ -23,7 +23,8 @@ function web(pages: Readonly<Record<string, unknown>>): Web {
     request: (url, { authorize }: HttpRequestOptions = {}) => {
       asked.push(`${url} ${authorize?.(new URL(url)) ?? "-"}`);
       const page = pages[url.replace(/\?.*/, "")];
-      if (page === undefined) return Promise.reject(new CoreError("HTTP_UNREACHABLE", "no such host", { kind: "remote" }));
+      if (page === undefined)
+        return Promise.reject(new CoreError("HTTP_UNREACHABLE", "no such host", { kind: "remote" }));
       const body = Buffer.from(typeof page === "string" ? page : JSON.stringify(page));
       return Promise.resolve({
         status: typeof page === "number" ? page : 200,
@@ -46,12 +47,22 @@ interface Found {
   readonly asked: string[];
 }
 
-async function discover(pages: Readonly<Record<string, unknown>>, locations: readonly string[], archs = ["x86_64"]): Promise<Found> {
+async function discover(
+  pages: Readonly<Record<string, unknown>>,
+  locations: readonly string[],
+  archs = ["x86_64"],
+): Promise<Found> {
   const { http, asked } = web(pages);
   const log: string[] = [];
   const tell = (text: string): void => void log.push(text);
   const keyring = await discoverKeys(
-    { http, log: { ...silentLogger, info: tell, warn: tell }, limits: defaultLimits, now: () => Date.parse("2026-11-01") / 1000, env: {} },
+    {
+      http,
+      log: { ...silentLogger, info: tell, warn: tell },
+      limits: defaultLimits,
+      now: () => Date.parse("2026-11-01") / 1000,
+      env: {},
+    },
     { locations, archs },
   );
   return { names: [...keyring.keys.keys()], log, asked };
@@ -66,7 +77,10 @@ test("a repository names its set of keys, each under its kid, and the log says w
     [`@tag ${shared.replace("//", "//me:pw@")}/`, "/srv/local"],
   );
   assert.deepEqual(found.names, ["acme-1.rsa.pub"]);
-  assert.match(found.log.join(), /trusting key acme-1\.rsa\.pub for https:\/\/repo\.test\/os.*https:\/\/keys\.test\/jwks/);
+  assert.match(
+    found.log.join(),
+    /trusting key acme-1\.rsa\.pub for https:\/\/repo\.test\/os.*https:\/\/keys\.test\/jwks/,
+  );
   assert.deepEqual(found.asked, [`${shared}/apk-configuration Basic ${btoa("me:pw")}`, "https://keys.test/jwks -"]);
 });
 
@@ -78,7 +92,9 @@ test("a repository that publishes nothing adds nothing", async () => {
 });
 
 test("only https and loopback are asked", async () => {
-  const plain = await discover({ "http://repo.test/os/apk-configuration": { jwks_uri: "https://keys.test/jwks" } }, ["http://repo.test/os"]);
+  const plain = await discover({ "http://repo.test/os/apk-configuration": { jwks_uri: "https://keys.test/jwks" } }, [
+    "http://repo.test/os",
+  ]);
   assert.deepEqual([plain.asked, plain.names, plain.log.length], [[], [], 1]);
   const local = await discover(
     { "http://127.0.0.1:8/os/apk-configuration": { jwks_uri: "/jwks" }, "http://127.0.0.1:8/jwks": { keys: [jwk] } },
@@ -91,7 +107,7 @@ test("a set of keys that is promised must be there and be one", async () => {
   const rows: [unknown, Record<string, unknown>, string][] = [
     ["http://keys.test/jwks", {}, "KEY_DISCOVERY"],
     ["https://keys.test/jwks", {}, "HTTP_UNREACHABLE"],
-    ["https://keys.test/jwks", { "https://keys.test/jwks": 404 }, "HTTP_STATUS"],
+    ["https://keys.test/jwks", { "https://keys.test/jwks": 404 }, "KEY_DISCOVERY"],
     ["https://keys.test/jwks", { "https://keys.test/jwks": [] }, "KEY_DISCOVERY"],
     ["https://keys.test/jwks", { "https://keys.test/jwks": { keys: [{ ...jwk, kid: undefined }] } }, "KEY_DISCOVERY"],
     ["https://keys.test/jwks", { "https://keys.test/jwks": { keys: [{ ...jwk, kid: "../x" }] } }, "KEY_DISCOVERY"],

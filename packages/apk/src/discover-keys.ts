@@ -1,7 +1,8 @@
 import { createPublicKey, type JsonWebKey } from "node:crypto";
-import { isEngineError, requireStatus, type Ports } from "@apkmill/core";
+import { isEngineError } from "@apkmill/core";
 import { ApkError } from "./apk-error.ts";
 import { isPrivate, type FindAuthorization } from "./credentials.ts";
+import { fetchBytes, fetchJson, malformed, type DiscoveryPorts } from "./fetch-published.ts";
 import { keyringOf, parsePublicKey } from "./keyring.ts";
 import type { Keyring, PublicKey } from "./keys.ts";
 import { loadCredentials } from "./load-credentials.ts";
@@ -21,8 +22,6 @@ export interface DiscoverKeysOptions {
   /** Address of Alpine's list, for a mirror of it. */
   readonly releasesUrl?: string;
 }
-
-type DiscoveryPorts = Pick<Ports, "http" | "log" | "limits" | "now" | "env">;
 
 /**
  * The keys that repositories publish themselves, found as apko finds them:
@@ -96,13 +95,18 @@ async function published(ports: DiscoveryPorts, place: Extract<Place, { kind: "h
     ports.log.warn(`not asking ${place.url} for its keys: that takes https`);
     return [];
   }
-  const configuration = await fetchJson(ports, url, "the configuration of a repository", place).catch((error: unknown) => {
-    // Most repositories have no such file, and servers have many ways to say so.
-    if (!isEngineError(error) || error.code === "CANCELLED") throw error;
-    ports.log.debug(error.message);
-    return undefined;
-  });
-  const address = typeof configuration === "object" && configuration !== null && "jwks_uri" in configuration ? configuration.jwks_uri : undefined;
+  const configuration = await fetchJson(ports, url, "the configuration of a repository", place).catch(
+    (error: unknown) => {
+      // Most repositories have no such file, and servers have many ways to say so.
+      if (!isEngineError(error) || error.code === "CANCELLED") throw error;
+      ports.log.debug(error.message);
+      return undefined;
+    },
+  );
+  const address =
+    typeof configuration === "object" && configuration !== null && "jwks_uri" in configuration
+      ? configuration.jwks_uri
+      : undefined;
   if (typeof address !== "string") return [];
   const jwks = URL.parse(address, url);
   if (jwks === null) throw malformed(url, "an address as jwks_uri");
@@ -128,41 +132,4 @@ function keyOf(kid: string, jwk: JsonWebKey, url: string): PublicKey {
 function trusted({ log }: DiscoveryPorts, key: PublicKey, url: string, why: string): PublicKey {
   log.info(`trusting key ${key.name} for ${why}, as published at ${url.replace(/\?.*$/, "")}`);
   return key;
-}
-
-async function fetchJson(
-  ports: DiscoveryPorts,
-  url: string,
-  what: string,
-  place?: Extract<Place, { kind: "http" }>,
-): Promise<unknown> {
-  const bytes = await fetchBytes(ports, url, what, place);
-  try {
-    return JSON.parse(bytes.toString("utf8")) as unknown;
-  } catch {
-    throw malformed(url, "JSON");
-  }
-}
-
-async function fetchBytes(
-  { http, limits }: DiscoveryPorts,
-  url: string,
-  what: string,
-  place?: Extract<Place, { kind: "http" }>,
-): Promise<Buffer> {
-  const target = URL.parse(url);
-  if (target === null || !isPrivate(target)) throw malformed(url, "an https address");
-  const own = place !== undefined && target.origin === new URL(place.url).origin;
-  const response = await http.request(own ? place.credentials.addressOf(url) : url, {
-    authorize: (at) => (isPrivate(at) ? place?.credentials.authorize(at) : undefined),
-  });
-  return (await requireStatus(response, `${what} at ${url}`, 200)).bytes(Math.min(limits.responseBytes, 4 * 1024 * 1024));
-}
-
-function malformed(url: string, expected: string): ApkError {
-  return new ApkError("KEY_DISCOVERY", `${url}: expected ${expected}, found something else`, {
-    kind: "remote",
-    hint: "give the repository's key with --keyring instead",
-    context: { url },
-  });
 }

@@ -34,7 +34,7 @@ export async function fetchPackage(ports: PackagePorts, available: AvailablePack
   const location = repository.source ?? parseLocation(repository.location);
   const places = location.places.map((place) => packagePlace(repository, location, place, record));
   const wanted: WantedPackage = { record, identity, what };
-  return (await firstThatServes(ports.log, places, (place) => fetchFrom(ports, wanted, place))).value;
+  return (await firstThatServes(ports, places, (place, hurried) => fetchFrom(hurried, wanted, place))).value;
 }
 
 interface WantedPackage {

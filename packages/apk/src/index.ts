@@ -33,7 +33,14 @@ export type { EncodeIndexOptions } from "./text-index.ts";
 export { indexPackages, indexRecordOf, mergeIndexes, type IndexPackagesOptions } from "./index-packages.ts";
 export { openRepositories, type OpenRepositoriesOptions } from "./repositories.ts";
 export { loadRepositoriesFiles, parseRepositoriesFile } from "./repositories-file.ts";
-export { parseLocation, repositoryLine, type Location, type Place, type RepositoryLayout } from "./location.ts";
+export {
+  parseLocation,
+  printableLocation,
+  repositoryLine,
+  type Location,
+  type Place,
+  type RepositoryLayout,
+} from "./location.ts";
 export { discoverKeys, type DiscoverKeysOptions } from "./discover-keys.ts";
 export { fetchPackage, fetchPackages, type PackagePorts } from "./fetch-package.ts";
 export { openPackageData, readPackageFile, type PackageDataItem } from "./package-data.ts";
@@ -46,7 +53,15 @@ export { updateIndex, type UpdatedIndex, type UpdateIndexOptions } from "./updat
 export { isPackageUrl, openPackage, type OpenPackage } from "./open-package.ts";
 export { compareVersions, isValidVersion, matchVersion, splitNameVersion, type VersionOperator } from "./version.ts";
 export { formatDependency, isMatch, parseDependency, type Dependency } from "./dependency.ts";
-export { addToWorld, requireSolution, requireSolved, solve, type Solution, type Solved, type SolveRequest } from "./solve.ts";
+export {
+  addToWorld,
+  requireSolution,
+  requireSolved,
+  solve,
+  type Solution,
+  type Solved,
+  type SolveRequest,
+} from "./solve.ts";
 export type { AddVerb, FixVerb, RemoveVerb, UpgradeVerb, Verb, VirtualPackage } from "./solver/verb.ts";
 export type { Kept } from "./solver/kept.ts";
 export { solveAll } from "./solve-all.ts";
@@ -62,3 +77,4 @@ export {
   type InstalledPackage,
   type InstalledRecord,
 } from "./installed-package.ts";
+export { solveRemembered } from "./remembered-solution.ts";

@@ -39,6 +39,7 @@ test("HTTP_AUTH is for its host only, with its port, and a password may hold col
     ["basic:a.test:me:pass word", "https://a.test/x", basic("me:pass word")],
     ["digest:a.test:me:pw", "https://a.test/x", undefined],
     ["basic:a.test:me", "https://a.test/x", undefined],
+    ["bearer:a.test:t\r\nx: y", "https://a.test/x", undefined],
     ["", "https://a.test/x", undefined],
   ];
   for (const [value, url, expected] of rows) {
@@ -81,7 +82,9 @@ test("a file of passwords that others may read is warned of, one that they may c
 
 test("a file that cannot be read is named with its line and without its words; one at home may be missing", async (t) => {
   const path = await netrc(t, "machine a.test\nlogin me passwort s3cr3t");
-  const error: unknown = await loadCredentials({ env: { NETRC: path }, log: silentLogger }, web).catch((reason: unknown) => reason);
+  const error: unknown = await loadCredentials({ env: { NETRC: path }, log: silentLogger }, web).catch(
+    (reason: unknown) => reason,
+  );
   const shown = JSON.stringify(describeError(error));
   assert.match(shown, /REPOSITORY_CREDENTIALS.*"line":2/);
   assert.ok(!shown.includes("s3cr3t") && !shown.includes("passwort"), shown);

@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { isSystemError, readFileWithin, reasonOf, type Ports } from "@apkmill/core";
+import { isSystemError, readFileWithin, reasonOf, type Logger, type Ports } from "@apkmill/core";
 import { ApkError } from "./apk-error.ts";
 import { basicAuthorization, noAuthorization, type FindAuthorization } from "./credentials.ts";
 import { findEntry, parseNetrc, type Netrc } from "./netrc.ts";
@@ -20,7 +20,7 @@ export async function loadCredentials(
 ): Promise<FindAuthorization> {
   if (!addresses.some((address) => /https?:\/\//i.test(address))) return noAuthorization;
   const entries = readHttpAuth(env["HTTP_AUTH"]);
-  const netrc = await loadNetrc(env, log.warn);
+  const netrc = await loadNetrc(env, log);
   return (target, how) => {
     const { host } = target;
     const named = entries.find((entry) => entry.host === host);
@@ -55,13 +55,16 @@ function readEntry(text: string): HostEntry | undefined {
   const hasPort = /^\d{1,5}$/.test(port) && others.length >= needed;
   const host = `${name}${hasPort ? `:${port}` : ""}`.toLowerCase();
   const secret = hasPort ? others.join(":") : rest;
-  if (scheme === "bearer") return { host, authorization: `Bearer ${secret}` };
+  if (scheme === "bearer") return isToken(secret) ? { host, authorization: `Bearer ${secret}` } : undefined;
   const colon = secret.indexOf(":");
   if (scheme === "" || colon === -1) return undefined;
   return { host, authorization: basicAuthorization(secret.slice(0, colon), secret.slice(colon + 1)) };
 }
 
-async function loadNetrc(env: Environment, warn: (message: string) => void): Promise<Netrc> {
+/** What a header may hold: a line break would begin another one. */
+const isToken = (text: string): boolean => /^[\x21-\x7e]+$/.test(text);
+
+async function loadNetrc(env: Environment, log: Logger): Promise<Netrc> {
   const { NETRC: named = "", HOME: home = "" } = env;
   const path = named !== "" ? named : home !== "" ? join(home, ".netrc") : "";
   const text = path === "" ? undefined : await readNetrc(path, named !== "");
@@ -73,7 +76,7 @@ async function loadNetrc(env: Environment, warn: (message: string) => void): Pro
       context: { file: path, line: netrc.badLine },
     });
   }
-  await judgeMode(path, netrc, warn);
+  await judgeMode(path, netrc, log);
   return netrc;
 }
 
@@ -82,7 +85,8 @@ async function readNetrc(path: string, isNamed: boolean): Promise<string | undef
   try {
     return (await readFileWithin(path, maxNetrcBytes)).toString("utf8");
   } catch (cause) {
-    if (!isNamed && cause instanceof Error && isSystemError(cause.cause) && cause.cause.code === "ENOENT") return undefined;
+    if (!isNamed && cause instanceof Error && isSystemError(cause.cause) && cause.cause.code === "ENOENT")
+      return undefined;
     throw new ApkError("REPOSITORY_CREDENTIALS", `cannot read the netrc file ${path}: ${reasonOf(cause)}`, {
       cause,
       hint: "check NETRC, or the file's mode and owner",
@@ -92,7 +96,7 @@ async function readNetrc(path: string, isNamed: boolean): Promise<string | undef
 }
 
 /** Who may change the file chooses what is sent where; who may read it has the passwords. */
-async function judgeMode(path: string, { entries }: Netrc, warn: (message: string) => void): Promise<void> {
+async function judgeMode(path: string, { entries }: Netrc, log: Logger): Promise<void> {
   if (entries.every(({ password }) => password === "")) return;
   const { mode } = await stat(path);
   if ((mode & 0o022) !== 0) {
@@ -101,5 +105,6 @@ async function judgeMode(path: string, { entries }: Netrc, warn: (message: strin
       context: { path },
     });
   }
-  if ((mode & 0o044) !== 0) warn(`others than its owner may read ${path}, which holds passwords: run chmod 600 on it`);
+  if ((mode & 0o044) !== 0)
+    log.warn(`others than its owner may read ${path}, which holds passwords: run chmod 600 on it`);
 }

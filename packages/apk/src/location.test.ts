@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inspect } from "node:util";
-import { parseLocation, repositoryLine, type Place } from "./location.ts";
+import { parseLocation, printableLocation, repositoryLine, type Place } from "./location.ts";
 
 const addressOf = (place: Place | undefined): string | undefined => (place?.kind === "http" ? place.url : place?.path);
 
@@ -46,13 +46,17 @@ test("credentials are kept apart from everything that prints", () => {
     const [place] = location.places;
     assert.ok(place?.kind === "http");
     assert.equal(location.text, "https://example.org/main");
-    const sent = [place.credentials.authorize(new URL("https://example.org/x")), place.credentials.addressOf("u")].join();
+    const sent = [
+      place.credentials.authorize(new URL("https://example.org/x")),
+      place.credentials.addressOf("u"),
+    ].join();
     assert.ok(sent.includes(secret) || sent.includes(encoded));
     for (const shown of [
       JSON.stringify(location),
       inspect(location, { depth: 9, showHidden: true }),
       String(place.credentials),
       repositoryLine(line),
+      printableLocation(`@x /srv/a|${line} | ${line}`),
     ]) {
       assert.ok(!shown.includes(secret) && !shown.includes(encoded), shown);
     }
@@ -87,8 +91,21 @@ test("the line for etc/apk/repositories has keyword, tag and first address", () 
   for (const [line, expected] of rows) assert.equal(repositoryLine(line), expected);
 });
 
+test("a line is printed with its mirrors", () => {
+  const line = "v3 @x https://me:p|w@a.test/r?x=1|http://me@b.test/ | ./a@b";
+  assert.equal(printableLocation(line), "v3 @x https://a.test/r|http://b.test/|./a@b");
+});
+
 test("what is no place is refused", () => {
-  for (const line of ["", "@edge", "ftp://example.org", "https://", "oci://example.org/x", "/a|ftp://b.test", "file://host/x"]) {
+  for (const line of [
+    "",
+    "@edge",
+    "ftp://example.org",
+    "https://",
+    "oci://example.org/x",
+    "/a|ftp://b.test",
+    "file://host/x",
+  ]) {
     assert.throws(() => parseLocation(line), { code: "REPOSITORY_LOCATION" }, line);
   }
 });

@@ -55,10 +55,19 @@ export function parseLocation(line: string, find: FindAuthorization = noAuthoriz
  * What cannot be parsed as a location stays as it is: runtime repositories are for apk to judge.
  */
 export function repositoryLine(line: string): string {
-  const { keyword, tag, addresses } = splitLocation(line);
-  const [address = ""] = addresses;
-  const shown = /^[a-z][a-z0-9+.-]*:\/\//i.test(address) ? redactUrl(address) : address;
-  return [keyword ?? "", tag === "" ? "" : `@${tag}`, shown].filter((word) => word !== "").join(" ");
+  const { addresses, ...parts } = splitLocation(line);
+  return formatLine(parts, addresses.slice(0, 1));
+}
+
+/** The line with all its addresses, without what they are read with: for printing, and for files that others get. */
+export function printableLocation(line: string): string {
+  const { addresses, ...parts } = splitLocation(line);
+  return formatLine(parts, addresses);
+}
+
+function formatLine({ keyword, tag }: Omit<LocationParts, "addresses">, addresses: readonly string[]): string {
+  const shown = addresses.map((address) => (/^[a-z][a-z0-9+.-]*:\/\//i.test(address) ? redactUrl(address) : address));
+  return [keyword ?? "", tag === "" ? "" : `@${tag}`, shown.join("|")].filter((word) => word !== "").join(" ");
 }
 
 function splitLocation(line: string): LocationParts {
@@ -78,7 +87,8 @@ function parseAddress(
 ): { readonly text: string; readonly place: Place } | undefined {
   if (/^https?:\/\//i.test(address)) return parseUrl(address, find);
   const isFile = /^file:\/\//i.test(address);
-  if (address === "" || address.startsWith("@") || (!isFile && /^[a-z][a-z0-9+.-]*:\/\//i.test(address))) return undefined;
+  if (address === "" || address.startsWith("@") || (!isFile && /^[a-z][a-z0-9+.-]*:\/\//i.test(address)))
+    return undefined;
   return { text: address, place: { kind: "folder", path: isFile ? pathOfUrl(address) : resolve(address) } };
 }
 

@@ -68,6 +68,7 @@ export function solveLocked({ repositories, lock, world, arch }: LockedRequest):
   const offered = repositories.map((each) => ({ ...narrow(each, (record) => placeOf(record) >= 0), tag: "" }));
   const standing = new Set(offered.flatMap(({ records }) => records.map(placeOf)));
   const missing = lock.install.filter((locked) => !standing.has(placeOf(locked)));
+  if (world === undefined && missing.length > 0) throw staleLock(repositories, missing, []);
   const solution = solve({ repositories: offered, world: withoutTags(world ?? worldOf(lock)), arch });
   const isWhole = solution.ok && (world !== undefined || solution.install.length === lock.install.length);
   if (!isWhole) throw staleLock(repositories, missing, solution.ok ? [] : solution.reasons);

@@ -37,7 +37,9 @@ test("the first word that cannot be read is told by its line", () => {
 });
 
 test("a host finds the first entry that names it, with or without port, and default where that is allowed", () => {
-  const netrc = parseNetrc("machine a.test login 1\nmachine a.test login 2\nmachine a.test:81 login 3\ndefault login 4");
+  const netrc = parseNetrc(
+    "machine a.test login 1\nmachine a.test login 2\nmachine a.test:81 login 3\ndefault login 4",
+  );
   const at = (url: string, allowDefault = true): string | undefined =>
     findEntry(netrc, new URL(url), { allowDefault })?.login;
   assert.equal(at("https://a.test/x"), "1");
@@ -57,7 +59,9 @@ test("what a file can hold comes back, whatever the words are", () => {
 });
 
 test("any text ends in entries or a line, never in an error", () => {
-  fc.assert(fc.property(fc.string({ unit: fc.constantFrom("machine", " ", "\n", '"', "\\", "#", "macdef", "login") }), parses));
+  fc.assert(
+    fc.property(fc.string({ unit: fc.constantFrom("machine", " ", "\n", '"', "\\", "#", "macdef", "login") }), parses),
+  );
 });
 
 function parses(text: string): void {

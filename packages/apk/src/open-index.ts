@@ -4,7 +4,7 @@ import { readIndex, requireIndexSigner } from "./index-file.ts";
 import type { Keyring } from "./keys.ts";
 import type { IndexRecord } from "./package-info.ts";
 import { requireSigner } from "./signature.ts";
-import { openTextIndexHead, readTextIndexContent } from "./text-index.ts";
+import { openTextIndex, openTextIndexHead, streamIndexText } from "./text-index.ts";
 
 /**
  * An index whose signature can be judged before anything else of it is unpacked: what a resolver needs of one that it has seen
@@ -17,12 +17,17 @@ export interface OpenIndex {
   /** The name of the key that signed it. @throws ApkError INDEX_UNSIGNED, INDEX_UNKNOWN_SIGNER, INDEX_BAD_SIGNATURE */
   readonly requireSigner: (keyring: Keyring) => string;
   /** A v2 index gives its text, a v3 index its records. */
-  readonly content:
-    | {
-        readonly format: "v2";
-        /** @throws ApkError INDEX_FORMAT · CoreError LIMIT_EXCEEDED */ readText(): Promise<Buffer>;
-      }
-    | { readonly format: "v3"; readonly records: readonly IndexRecord[] };
+  readonly content: TextContent | { readonly format: "v3"; readonly records: readonly IndexRecord[] };
+}
+
+interface TextContent {
+  readonly format: "v2";
+  /** How much its gzip trailer says is in it: a bound of the length of its text, if it is true. */
+  readonly statedBytes: number;
+  /** Hands the text over while it is unpacked. @throws ApkError INDEX_FORMAT · CoreError LIMIT_EXCEEDED · what `take` throws */
+  readonly streamText: (take: (piece: Buffer) => void) => Promise<void>;
+  /** The text at once. @throws ApkError INDEX_FORMAT · CoreError LIMIT_EXCEEDED */
+  readonly readText: () => Buffer;
 }
 
 /** `what` names the index in messages. @throws ApkError INDEX_FORMAT · CoreError LIMIT_EXCEEDED */
@@ -42,6 +47,11 @@ export function openIndex(bytes: Buffer, limits: Limits, what: string): OpenInde
     digest,
     packageSpec: undefined,
     requireSigner: (keyring) => requireSigner(signatures, signed, keyring, { kind: "INDEX", what }),
-    content: { format: "v2", readText: async () => (await readTextIndexContent(signed, limits, what)).text },
+    content: {
+      format: "v2",
+      statedBytes: Math.min(limits.indexBytes, signed.length < 4 ? 0 : signed.readUInt32LE(signed.length - 4)),
+      streamText: (take) => streamIndexText(signed, limits, what, take),
+      readText: () => openTextIndex(bytes, limits, what).text,
+    },
   };
 }

@@ -49,10 +49,14 @@ export function identityOf(controlMember: Uint8Array): string {
 
 function requireV2(bytes: Buffer, what: string): void {
   if (bytes.length < 3 || bytes.toString("latin1", 0, 3) !== "ADB") return;
-  throw new ApkError("APK_UNSUPPORTED", `${what} is a package in the v3 format, which is neither signed nor indexed here`, {
-    hint: "use apk adbsign and apk mkndx, or the v2 package of the same name",
-    context: { package: what },
-  });
+  throw new ApkError(
+    "APK_UNSUPPORTED",
+    `${what} is a package in the v3 format, which is neither signed nor indexed here`,
+    {
+      hint: "use apk adbsign and apk mkndx, or the v2 package of the same name",
+      context: { package: what },
+    },
+  );
 }
 
 /** The name in the first header tells: it is checked as tar when the section is read. */

@@ -23,7 +23,8 @@ export interface PackageSource {
  */
 export async function* readPackageSource(ports: PackageSourcePorts, source: PackageSource): AsyncGenerator<Uint8Array> {
   const { what, record, place } = source;
-  const bytes = place.kind === "folder" ? (await openPackageFile(place.path)).read() : await fetchBody(ports, source, place);
+  const bytes =
+    place.kind === "folder" ? (await openPackageFile(place.path)).read() : await fetchBody(ports, source, place);
   let total = 0;
   for await (const chunk of bytes) {
     total += chunk.byteLength;

@@ -30,7 +30,10 @@ export function parseReleases(value: unknown): Releases | undefined {
 function keysByArch(value: unknown): Map<string, ListedKey[]> {
   if (typeof value !== "object" || value === null) return new Map();
   return new Map(
-    Object.entries(value).map(([arch, list]) => [arch, Array.isArray(list) ? list.flatMap((item) => listedKey(item) ?? []) : []]),
+    Object.entries(value).map(([arch, list]) => [
+      arch,
+      Array.isArray(list) ? list.flatMap((item) => listedKey(item) ?? []) : [],
+    ]),
   );
 }
 
@@ -40,7 +43,10 @@ function listedKey(value: unknown): ListedKey | undefined {
   const since = field(value, "deprecated_since");
   const time = typeof since === "string" ? Date.parse(since) / 1000 : NaN;
   // A date that cannot be read says that the key is out of use, since nobody knows when.
-  return { url, deprecatedSince: since === undefined || since === null || since === "" ? undefined : Number.isNaN(time) ? 0 : time };
+  return {
+    url,
+    deprecatedSince: since === undefined || since === null || since === "" ? undefined : Number.isNaN(time) ? 0 : time,
+  };
 }
 
 export interface PublishedKey {

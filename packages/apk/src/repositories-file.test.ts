@@ -49,11 +49,24 @@ https://\${host}/\${branch}/\${APK_ARCH}/x.adb
 });
 
 test("a line that cannot be read is named by file and number", () => {
-  for (const line of ["https://a/${nope}", "https://a/${open", "set x", "set =1", "set x=1 y=2", "v3", "v3 @x", "ndx u c", "a.adb c"]) {
-    assert.throws(() => read(`\n${line}\n`), (error: { code: string; context: object }) => {
-      assert.deepEqual([error.code, error.context], ["REPOSITORY_FILE", { file: "repositories", line: 2 }], line);
-      return true;
-    });
+  for (const line of [
+    "https://a/${nope}",
+    "https://a/${open",
+    "set x",
+    "set =1",
+    "set x=1 y=2",
+    "v3",
+    "v3 @x",
+    "ndx u c",
+    "a.adb c",
+  ]) {
+    assert.throws(
+      () => read(`\n${line}\n`),
+      (error: { code: string; context: object }) => {
+        assert.deepEqual([error.code, error.context], ["REPOSITORY_FILE", { file: "repositories", line: 2 }], line);
+        return true;
+      },
+    );
   }
 });
 

@@ -23,7 +23,9 @@ export async function loadRepositoriesFiles(
 ): Promise<string[]> {
   const files = (await Promise.all(paths.map(listFiles))).flat();
   const texts = await Promise.all(
-    files.map((file) => readFileWithin(file, Math.min(maxFileBytes, limits.configBytes)).then((text) => text.toString("utf8"))),
+    files.map((file) =>
+      readFileWithin(file, Math.min(maxFileBytes, limits.configBytes)).then((text) => text.toString("utf8")),
+    ),
   );
   return texts.flatMap((text, index) => parseRepositoriesFile(text, { arch, file: files[index] ?? "" }));
 }
@@ -43,7 +45,10 @@ async function listFiles(path: string): Promise<string[]> {
 }
 
 /** The locations of one file's text, as {@link parseLocation} takes them. @throws ApkError REPOSITORY_FILE */
-export function parseRepositoriesFile(text: string, { arch, file }: { readonly arch: string; readonly file: string }): string[] {
+export function parseRepositoriesFile(
+  text: string,
+  { arch, file }: { readonly arch: string; readonly file: string },
+): string[] {
   const variables = new Map([["APK_ARCH", arch]]);
   return text.split("\n").flatMap((raw, index) => {
     const fail = (problem: string): ApkError =>
@@ -87,6 +92,7 @@ function locationsOf(words: readonly string[], fail: Fail): string[] {
   if (url === "") throw fail("expected a URL or a path");
   const isIndex = keyword === "ndx" || (keyword === undefined && /\.(adb|tar\.gz)$/.test(url));
   if (isIndex && components.length > 0) throw fail("an index has no components");
-  const addresses = components.length === 0 ? [url] : components.map((component) => `${url.replace(/\/+$/, "")}/${component}`);
+  const addresses =
+    components.length === 0 ? [url] : components.map((component) => `${url.replace(/\/+$/, "")}/${component}`);
   return addresses.map((address) => [keyword, tag, address].filter((word) => word !== undefined).join(" "));
 }

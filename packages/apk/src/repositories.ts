@@ -54,7 +54,7 @@ interface VerifiedRepository {
 async function openRepository(ports: RepositoryPorts, location: Location, trust: Trust): Promise<VerifiedRepository> {
   const { text, tag, places } = location;
   const { arch } = trust;
-  const found = await firstThatServes(ports.log, places, (place) => openPlace(ports, location, place, trust));
+  const found = await firstThatServes(ports, places, (place, hurried) => openPlace(hurried, location, place, trust));
   const source = { ...location, places: [found.place, ...places.filter((place) => place !== found.place)] };
   if (found.value === undefined) {
     ports.log.warn(`there is no index of ${text} for ${arch}: taken as empty`);
@@ -67,27 +67,30 @@ async function openRepository(ports: RepositoryPorts, location: Location, trust:
 
 /** The repositories with what their indexes say. */
 async function readContents(ports: RepositoryPorts, verified: readonly VerifiedRepository[]): Promise<Repository[]> {
-  const named = verified.flatMap(({ repository: { location, arch }, index }) =>
-    index?.content.format === "v2"
-      ? [{ what: whatOf(location, arch), digest: index.digest, readText: index.content.readText }]
-      : [],
+  const texts = verified.flatMap(({ repository: { location, arch }, index }) =>
+    index?.content.format === "v2" ? [{ what: whatOf(location, arch), digest: index.digest, ...index.content }] : [],
   );
-  const texts = (await readIndexTexts(ports, named)).values();
+  const textAt = await readIndexTexts(ports, texts);
+  let next = 0;
   return verified.map(({ repository, index }) => {
     if (index === undefined) return { ...repository, records: [] };
-    if (index.content.format === "v3") return { ...repository, records: index.content.records };
-    return withText(repository, texts.next().value ?? Buffer.alloc(0), ports.limits);
+    const known = { ...repository, indexDigest: index.digest };
+    if (index.content.format === "v3") return { ...known, records: index.content.records };
+    const position = next++;
+    return withText(known, () => textAt(position), ports.limits);
   });
 }
 
-function withText(repository: VerifiedRepository["repository"], indexText: Buffer, limits: Limits): Repository {
+function withText(repository: VerifiedRepository["repository"], readText: () => Buffer, limits: Limits): Repository {
   const { location, arch } = repository;
   let records: readonly IndexRecord[] | undefined;
   return {
     ...repository,
-    indexText,
+    get indexText() {
+      return readText();
+    },
     get records() {
-      return (records ??= parseIndexText(indexText.toString("utf8"), whatOf(location, arch), limits));
+      return (records ??= parseIndexText(readText().toString("utf8"), whatOf(location, arch), limits));
     },
   };
 }

@@ -4,14 +4,22 @@ import type { IndexRecord } from "./package-info.ts";
 import { parseLocation } from "./location.ts";
 import { indexPlace, packagePlace } from "./repository-paths.ts";
 
-const record = { name: "hello", version: "1.0-r0", arch: "noarch", checksum: `Q1${Buffer.alloc(20, 0xab).toString("base64")}` } as IndexRecord;
+const record = {
+  name: "hello",
+  version: "1.0-r0",
+  arch: "noarch",
+  checksum: `Q1${Buffer.alloc(20, 0xab).toString("base64")}`,
+} as IndexRecord;
 
 function paths(line: string, changes: Partial<IndexRecord> = {}, packageSpec?: string): [string, string] {
   const location = parseLocation(line);
   const [place] = location.places;
   assert.ok(place?.kind === "http");
   const repository = { location: line, arch: "x86_64", ...(packageSpec === undefined ? {} : { packageSpec }) };
-  const found = [indexPlace(location, place, "x86_64"), packagePlace(repository, location, place, { ...record, ...changes })];
+  const found = [
+    indexPlace(location, place, "x86_64"),
+    packagePlace(repository, location, place, { ...record, ...changes }),
+  ];
   const [index = "", file = ""] = found.map((at) => (at.kind === "http" ? at.url.replace("http://a.test/", "") : ""));
   return [index, file];
 }
@@ -44,6 +52,10 @@ test("what would leave the repository is refused", () => {
     [{}, "${name"],
     [{}, ""],
   ] as const) {
-    assert.throws(() => paths("v3 http://a.test/r", changes, spec), { code: "APK_MISSING" }, JSON.stringify([changes, spec]));
+    assert.throws(
+      () => paths("v3 http://a.test/r", changes, spec),
+      { code: "APK_MISSING" },
+      JSON.stringify([changes, spec]),
+    );
   }
 });

@@ -37,7 +37,11 @@ async function bench(t: TestContext): Promise<Bench> {
 }
 
 async function open(ports: Ports, location: string): Promise<AvailablePackage> {
-  const [repository] = await openRepositories(ports, { locations: [location], keyring: signer.keyring, arch: "x86_64" });
+  const [repository] = await openRepositories(ports, {
+    locations: [location],
+    keyring: signer.keyring,
+    arch: "x86_64",
+  });
   const record = repository?.records[0];
   assert.ok(repository !== undefined && record !== undefined);
   return { record, repository };
@@ -117,14 +121,23 @@ test("each origin sees its own credentials, also when it is redirected to, and n
     ["in the URL", {}, basic("url:pw"), "-"],
     ["for the front", { HTTP_AUTH: auth(front, "front") }, basic("front:pw"), "-"],
     ["for the store", { HTTP_AUTH: auth(store, "store") }, "-", basic("store:pw")],
-    ["for both", { HTTP_AUTH: `${auth(front, "front")} ${auth(store, "store")}` }, basic("front:pw"), basic("store:pw")],
+    [
+      "for both",
+      { HTTP_AUTH: `${auth(front, "front")} ${auth(store, "store")}` },
+      basic("front:pw"),
+      basic("store:pw"),
+    ],
     ["a default", { NETRC: netrc }, basic("any:pw"), "-"],
   ];
   await writeFile(netrc, "default login any password pw", { mode: 0o600 });
   for (const [name, env, atFront, atStore] of rows) {
     const url = name === "in the URL" ? front.url.replace("//", "//url:pw@") : front.url;
     await open({ ...ports, env }, url);
-    assert.deepEqual([front.seen.at(-1)?.split(" ").slice(1).join(" "), store.seen.at(-1)?.split(" ").slice(1).join(" ")], [atFront, atStore], name);
+    assert.deepEqual(
+      [front.seen.at(-1)?.split(" ").slice(1).join(" "), store.seen.at(-1)?.split(" ").slice(1).join(" ")],
+      [atFront, atStore],
+      name,
+    );
   }
 });
 
@@ -143,12 +156,21 @@ test("no secret reaches the store, the log, an error or what prints", async (t) 
   const location = `${server.url.replace("//", "//me:s3cr3t@")}?sig=t0k3n`;
   const available = await open({ ...ports, http, log }, location);
   await fetchPackage({ ...ports, http, log }, available);
-  const failed: unknown = await openRepositories({ ...ports, http, log }, { locations: [location], keyring: signer.keyring, arch: "aarch64" }).catch(
-    (error: unknown) => error,
+  const failed: unknown = await openRepositories(
+    { ...ports, http, log },
+    { locations: [location], keyring: signer.keyring, arch: "aarch64" },
+  ).catch((error: unknown) => error);
+  const files = (await readdir(ports.store.root, { recursive: true, withFileTypes: true })).filter((entry) =>
+    entry.isFile(),
   );
-  const files = (await readdir(ports.store.root, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
   const stored = await Promise.all(files.map((file) => readFile(join(file.parentPath, file.name), "latin1")));
-  const shown = [...lines, ...stored, JSON.stringify(available), JSON.stringify(describeError(failed)), String(failed)].join();
+  const shown = [
+    ...lines,
+    ...stored,
+    JSON.stringify(available),
+    JSON.stringify(describeError(failed)),
+    String(failed),
+  ].join();
   assert.match(shown, /503/);
   for (const secret of ["s3cr3t", "t0k3n", btoa("me:s3cr3t")]) assert.ok(!shown.includes(secret), secret);
 });
@@ -157,7 +179,10 @@ test("offline, the store serves what was fetched before, and what is missing is 
   const { ports, folder } = await bench(t);
   const service = await startApkRepository(folder);
   const offline = { ...ports, http: offlineHttpClient };
-  await assert.rejects(open(offline, service.url), { code: "REPOSITORY_OFFLINE", message: /x86_64\/APKINDEX\.tar\.gz/ });
+  await assert.rejects(open(offline, service.url), {
+    code: "REPOSITORY_OFFLINE",
+    message: /x86_64\/APKINDEX\.tar\.gz/,
+  });
   await open(ports, service.url);
   const available = await open(offline, service.url);
   await assert.rejects(fetchPackage(offline, available), { code: "REPOSITORY_OFFLINE", message: /hello-1\.0-r0/ });
@@ -194,8 +219,8 @@ test("whatever happens to the files of the store, the next run gives the same", 
     ["gone", (path) => rm(path)],
   ];
   for (const part of ["blobs", "facts"]) {
-    const names = (await readdir(join(ports.store.root, part), { recursive: true, withFileTypes: true })).filter((entry) =>
-      entry.isFile(),
+    const names = (await readdir(join(ports.store.root, part), { recursive: true, withFileTypes: true })).filter(
+      (entry) => entry.isFile(),
     );
     for (const [name, damage] of damages) {
       for (const file of names) await damage(join(file.parentPath, file.name)).catch(() => undefined);

@@ -1,3 +1,4 @@
+import type { Digest } from "@apkmill/core";
 import type { Location } from "./location.ts";
 import type { IndexRecord } from "./package-info.ts";
 
@@ -10,6 +11,8 @@ export interface Repository {
   readonly arch: string;
   /** Made from the text when they are first asked for, where that is at hand. */
   readonly records: readonly IndexRecord[];
+  /** Of the file of its index, where it came from one. */
+  readonly indexDigest?: Digest;
   /** The text of a v2 index: what a search reads, and of records only those that it chooses. */
   readonly indexText?: Buffer | undefined;
   /** Name of the key that signed the index; undefined when signatures were ignored on request. */

@@ -80,7 +80,7 @@ export function solve(request: SolveRequest): Solution {
   const constraints = plan.world.map((dependency) => ({ name: universe.nameOf(dependency.name), dependency }));
   const state = new SearchState(universe, { tagBitOf: origins.tagBitOf, worldFlags: plan.worldFlags, maxSteps });
   search(state, constraints);
-  const changes = listChanges(universe, constraints);
+  const changes = listChanges(state, origins, constraints);
   return changes.complete && !state.hasFailed
     ? describeSolution(origins, asked, { universe, changes, constraints })
     : { ok: false, reasons: explain(describeOutcome(constraints, changes, origins.catalog)) };

@@ -2,13 +2,14 @@ import {
   createTarScanner,
   encodeTarHeader,
   firstGzipMember,
-  gunzipMembers,
+  gunzip,
   gzipBytes,
   splitGzipMembers,
   tarEnd,
   tarPadding,
   type GzipMember,
   type TarEntry,
+  type TarScanner,
 } from "@apkmill/archive";
 import type { Limits } from "@apkmill/core";
 import { isAdb } from "./adb/wrapper.ts";
@@ -69,15 +70,26 @@ export function openTextIndexHead(bytes: Buffer, limits: Limits, what: string): 
 }
 
 /**
- * What an index file says, from all that its signatures sign; unpacked in zlib's threads.
- * @throws ApkError INDEX_FORMAT · CoreError LIMIT_EXCEEDED
+ * Hands over the text of an index, from all that its signatures sign, piece by piece while zlib's threads unpack the next.
+ * @throws ApkError INDEX_FORMAT · CoreError LIMIT_EXCEEDED · what `take` throws
  */
-export async function readTextIndexContent(signed: Buffer, limits: Limits, what: string): Promise<TextIndexContent> {
+export async function streamIndexText(
+  signed: Buffer,
+  limits: Limits,
+  what: string,
+  take: (piece: Buffer) => void,
+): Promise<void> {
+  const tar = new IndexTar(limits, what, take);
   try {
-    return readContent(await gunzipMembers(signed, boundsOf(limits, what)), limits, what);
+    for await (const chunk of gunzip(oneChunk(signed), boundsOf(limits, what))) tar.push(chunk);
+    tar.end();
   } catch (error) {
     throw asFormatError("INDEX_FORMAT", what, error);
   }
+}
+
+async function* oneChunk(bytes: Buffer): AsyncGenerator<Buffer> {
+  yield await Promise.resolve(bytes);
 }
 
 function boundsOf(limits: Limits, what: string): { what: string; limitBytes: number; ratio: number } {
@@ -96,13 +108,12 @@ function signatureMember(bytes: Buffer, limits: Limits, what: string): GzipMembe
 
 /** All members behind the signatures make one tar. */
 function readContent(members: readonly GzipMember[], limits: Limits, what: string): TextIndexContent {
-  const [first, ...more] = members;
-  if (first === undefined) throw new ApkError("INDEX_FORMAT", `${what} is empty`);
-  const content = more.length === 0 ? first.content : Buffer.concat(members.map((member) => member.content));
-  const files = readFiles(content, limits, what);
-  const text = files.get("APKINDEX");
-  if (text === undefined) throw new ApkError("INDEX_FORMAT", `${what}: no APKINDEX in it`);
-  return { description: descriptionIn(files.get("DESCRIPTION")), text };
+  const pieces: Buffer[] = [];
+  const tar = new IndexTar(limits, what, (piece) => pieces.push(piece));
+  if (members.length === 0) throw new ApkError("INDEX_FORMAT", `${what} is empty`);
+  for (const { content } of members) tar.push(content);
+  const description = tar.end();
+  return { description, text: pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces) };
 }
 
 /** Readers of both formats tell them apart before this; here those arrive that would change the file. */
@@ -114,8 +125,8 @@ function requireV2(bytes: Buffer, what: string): void {
   });
 }
 
-function descriptionIn(file: Buffer | undefined): string {
-  return file === undefined || file.length > maxDescriptionBytes ? "" : file.toString("utf8");
+function descriptionIn(file: Buffer): string {
+  return file.length > maxDescriptionBytes ? "" : file.toString("utf8");
 }
 
 export interface EncodeIndexOptions {
@@ -167,26 +178,43 @@ function fileBlocks(path: string, content: Buffer): Buffer[] {
   return [header, content, tarPadding(content.length)];
 }
 
-function readFiles(content: Buffer, limits: Limits, what: string): Map<string, Buffer> {
-  const files = new Map<string, Buffer>();
-  let current: TarEntry | undefined;
-  let chunks: Buffer[] = [];
-  const scanner = createTarScanner(
-    {
-      onEntry: (entry) => {
-        if (entry.type !== "file" && entry.path === "APKINDEX") {
-          throw new ApkError("INDEX_FORMAT", `${what}: APKINDEX in it is a ${entry.type}`);
-        }
-        if (files.has(entry.path)) throw new ApkError("INDEX_FORMAT", `${what}: ${entry.path} stands twice in it`);
-        current = entry;
-        chunks = [];
-      },
-      onContent: (chunk) => chunks.push(chunk),
-      onEnd: () => files.set(current?.path ?? "", chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)),
-    },
-    { what, limits, dialect: "apk" },
-  );
-  scanner.push(content);
-  scanner.end();
-  return files;
+/** The tar in an index: APKINDEX goes to `take`, the description is kept. */
+class IndexTar {
+  readonly #scanner: TarScanner;
+  readonly #what: string;
+  readonly #paths = new Set<string>();
+  readonly #description: Buffer[] = [];
+
+  constructor(limits: Limits, what: string, take: (piece: Buffer) => void) {
+    this.#what = what;
+    let path = "";
+    const onEntry = (entry: TarEntry): void => {
+      path = entry.path;
+      this.#admit(entry);
+    };
+    const onContent = (piece: Buffer): void => {
+      if (path === "APKINDEX") take(piece);
+      else if (path === "DESCRIPTION") this.#description.push(Buffer.from(piece));
+    };
+    this.#scanner = createTarScanner({ onEntry, onContent, onEnd: () => undefined }, { what, limits, dialect: "apk" });
+  }
+
+  push(chunk: Buffer): void {
+    this.#scanner.push(chunk);
+  }
+
+  /** The description. */
+  end(): string {
+    this.#scanner.end();
+    if (this.#paths.has("APKINDEX")) return descriptionIn(Buffer.concat(this.#description));
+    throw new ApkError("INDEX_FORMAT", `${this.#what}: no APKINDEX in it`);
+  }
+
+  #admit({ path, type }: TarEntry): void {
+    if (path === "APKINDEX" && type !== "file") {
+      throw new ApkError("INDEX_FORMAT", `${this.#what}: APKINDEX in it is a ${type}`);
+    }
+    if (this.#paths.has(path)) throw new ApkError("INDEX_FORMAT", `${this.#what}: ${path} stands twice in it`);
+    this.#paths.add(path);
+  }
 }

@@ -1,6 +1,5 @@
 import { constants } from "node:buffer";
-import { promisify } from "node:util";
-import { crc32, inflateRaw, inflateRawSync } from "node:zlib";
+import { crc32, inflateRawSync } from "node:zlib";
 import { defaultLimits, requireWithin } from "@apkmill/core";
 import { brokenDeflate, gzipHeaderLength, gzipTrailerBytes, requireTrailer, truncatedGzip } from "./gzip-header.ts";
 import { mostUnpackedBytes, requireUnpacked, type UnpackLimits } from "./unpacked-size.ts";
@@ -60,60 +59,23 @@ const maxMembers = 64;
  * All members of a file that is whole in memory, in order.
  * @throws ArchiveError ARCHIVE_GZIP_… (a tail that is no member is ARCHIVE_GZIP_FORMAT or _TRUNCATED) · CoreError LIMIT_EXCEEDED
  */
-export function splitGzipMembers(bytes: Buffer, options: GzipMemberOptions = {}): GzipMember[] {
-  const members = new MemberList(bytes, options);
-  while (members.rest.length > 0) members.add(firstGzipMember(members.rest, members.options));
-  return members.list;
-}
-
-/** The same, inflated in zlib's threads: two large files keep two processors busy. */
-export async function gunzipMembers(bytes: Buffer, options: GzipMemberOptions = {}): Promise<GzipMember[]> {
-  const members = new MemberList(bytes, options);
-  while (members.rest.length > 0) members.add(await gunzipFirstMember(members.rest, members.options));
-  return members.list;
-}
-
-/** The members of a file so far, and how much may still come out of the rest. */
-class MemberList {
-  readonly list: GzipMember[] = [];
-  rest: Buffer;
-  options: Required<GzipMemberOptions>;
-
-  constructor(
-    bytes: Buffer,
-    { what = "gzip", limitBytes = defaultLimits.controlBytes, ratio = defaultLimits.indexRatio }: GzipMemberOptions,
-  ) {
-    this.rest = bytes;
-    this.options = { what, limitBytes, ratio };
-  }
-
-  add(member: GzipMember | undefined): void {
-    const { what, limitBytes } = this.options;
-    if (member === undefined) throw truncatedGzip(what);
-    requireWithin(`${what}: gzip members`, this.list.push(member), maxMembers);
-    this.rest = this.rest.subarray(member.raw.length);
-    this.options = { ...this.options, limitBytes: limitBytes - member.content.length };
-  }
-}
-
-async function gunzipFirstMember(
+export function splitGzipMembers(
   bytes: Buffer,
-  { what, limitBytes, ratio }: Required<GzipMemberOptions>,
-): Promise<GzipMember | undefined> {
-  const header = gzipHeaderLength(bytes, what);
-  if (header === undefined) return undefined;
-  const limits = { limitBytes, ratio, freeBytes };
-  const most = mostBytes(bytes.length, limits);
-  // The last four bytes of the last member say what comes out of it: that much at once spares joining pieces.
-  const stated = bytes.length < gzipTrailerBytes ? 0 : bytes.readUInt32LE(bytes.length - 4);
-  const chunkSize = Math.min(most, stated) + 64;
-  return inflateInThread(bytes.subarray(header), { info: true, maxOutputLength: most, chunkSize }).then(
-    (result) => checkedMember(bytes, header, inflatedOf(result), what),
-    (cause: unknown) => refuseInflated(cause, { most, packedBytes: bytes.length, limits }, what),
-  );
+  { what = "gzip", limitBytes = defaultLimits.controlBytes, ratio = defaultLimits.indexRatio }: GzipMemberOptions = {},
+): GzipMember[] {
+  const members: GzipMember[] = [];
+  let unpackedBytes = 0;
+  for (let offset = 0; offset < bytes.length;) {
+    requireWithin(`${what}: gzip members`, members.length + 1, maxMembers);
+    const options = { what, limitBytes: limitBytes - unpackedBytes, ratio };
+    const member = firstGzipMember(bytes.subarray(offset), options);
+    if (member === undefined) throw truncatedGzip(what);
+    members.push(member);
+    offset += member.raw.length;
+    unpackedBytes += member.content.length;
+  }
+  return members;
 }
-
-const inflateInThread = promisify(inflateRaw) as (bytes: Buffer, options: object) => Promise<unknown>;
 
 interface Inflated {
   readonly content: Buffer;
@@ -123,34 +85,18 @@ interface Inflated {
 
 /** Undefined when the stream is not complete yet. */
 function inflatePrefix(bytes: Buffer, limits: UnpackLimits, what: string): Inflated | undefined {
-  const most = mostBytes(bytes.length, limits);
+  // zlib takes no bound of 0, which is what stays when the members before have used all of it.
+  const most = Math.min(constants.MAX_LENGTH, Math.max(1, mostUnpackedBytes(bytes.length, limits)));
   try {
-    return inflatedOf(inflateRawSync(bytes, { info: true, maxOutputLength: most }));
+    const result: unknown = inflateRawSync(bytes, { info: true, maxOutputLength: most });
+    if (isInflateResult(result)) return { content: result.buffer, consumedBytes: result.engine.bytesWritten };
+    throw new TypeError("zlib did not report what it read");
   } catch (cause) {
-    return refuseInflated(cause, { most, packedBytes: bytes.length, limits }, what);
+    const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+    if (code === "Z_BUF_ERROR") return undefined;
+    if (code === "ERR_BUFFER_TOO_LARGE") requireUnpacked(what, most + 1, bytes.length, limits);
+    throw brokenDeflate(what, cause);
   }
-}
-
-/** zlib takes no bound of 0, which is what stays when the members before have used all of it. */
-function mostBytes(packedBytes: number, limits: UnpackLimits): number {
-  return Math.min(constants.MAX_LENGTH, Math.max(1, mostUnpackedBytes(packedBytes, limits)));
-}
-
-function inflatedOf(result: unknown): Inflated {
-  if (isInflateResult(result)) return { content: result.buffer, consumedBytes: result.engine.bytesWritten };
-  throw new TypeError("zlib did not report what it read");
-}
-
-/** What zlib's complaint means: undefined for an incomplete stream. */
-function refuseInflated(
-  cause: unknown,
-  { most, packedBytes, limits }: { readonly most: number; readonly packedBytes: number; readonly limits: UnpackLimits },
-  what: string,
-): undefined {
-  const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
-  if (code === "Z_BUF_ERROR") return undefined;
-  if (code === "ERR_BUFFER_TOO_LARGE") requireUnpacked(what, most + 1, packedBytes, limits);
-  throw brokenDeflate(what, cause);
 }
 
 /** `info: true` makes zlib return its engine as well; @types/node does not know that. */

@@ -4,7 +4,7 @@ export type { TarDialect } from "./tar-header.ts";
 export { createTarScanner, type TarHandler, type TarOptions, type TarScanner } from "./tar-scanner.ts";
 export { readTar, type TarItem } from "./tar-reader.ts";
 export { encodeTarHeader, tarEnd, tarPadding } from "./tar-writer.ts";
-export { firstGzipMember, gunzipMembers, splitGzipMembers, type GzipMember } from "./gzip-member.ts";
+export { firstGzipMember, splitGzipMembers, type GzipMember } from "./gzip-member.ts";
 export { gunzip, type GunzipOptions } from "./gunzip.ts";
 export { gzip, gzipBytes } from "./gzip.ts";
 export { mostUnpackedBytes, requireUnpacked, type UnpackLimits } from "./unpacked-size.ts";

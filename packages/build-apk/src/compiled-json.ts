@@ -1,3 +1,5 @@
+import { printableLocation } from "@apkmill/apk";
+import { redactUrl } from "@apkmill/core";
 import type { Dependencies, ImageConfig, PackageOptions, Scriptlets } from "@apkmill/config";
 import type { CompiledPackage, CompiledStep, CompiledSubpackage, CompiledTest } from "./compiled.ts";
 
@@ -143,10 +145,11 @@ function imageJson(image: ImageConfig): Json {
   const { contents, accounts, entrypoint } = image;
   return {
     contents: present({
-      build_repositories: contents.buildRepositories,
-      runtime_repositories: contents.runtimeRepositories,
-      repositories: contents.repositories,
-      keyring: contents.keyring,
+      // The JSON goes into packages and onto screens; what a build logs in with does not.
+      build_repositories: contents.buildRepositories.map(printableLocation),
+      runtime_repositories: contents.runtimeRepositories.map(printableLocation),
+      repositories: contents.repositories.map(printableLocation),
+      keyring: contents.keyring.map((source) => (/^https?:/i.test(source) ? redactUrl(source) : source)),
       runtime_keyring: contents.runtimeKeyring,
       packages: contents.packages,
       baseimage: contents.baseImage && { image: contents.baseImage.image, apkindex: contents.baseImage.apkIndex },

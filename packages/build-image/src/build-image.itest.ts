@@ -240,7 +240,8 @@ describe("building an image", () => {
   test("offline needs no network, or says what it would need", async () => {
     const { key, path } = repository;
     const offline = { http: offlineHttpClient };
-    const from = (place: string): string => `contents: {repositories: ["${place}"], keyring: ["${key}"], packages: [app]}`;
+    const from = (place: string): string =>
+      `contents: {repositories: ["${place}"], keyring: ["${key}"], packages: [app]}`;
     await bench.build(from(path), {}, offline);
     await assert.rejects(bench.build(from("https://u:p@r.example.org/x"), {}, offline), (error: Error) => {
       assert.match(error.message, /https:\/\/r\.example\.org\/x/);

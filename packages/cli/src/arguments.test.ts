@@ -47,3 +47,22 @@ test("a value outside a closed choice and a number that is none are refused", ()
   assert.throws(() => parseArguments(table, ["--layering", "best"]), { code: "CLI_BAD_VALUE" });
   assert.throws(() => parseArguments(table, ["--timeout", "soon"]), { code: "CLI_BAD_VALUE" });
 });
+
+test("a PEM text is a value, though it begins with dashes, and no value where no option is before it", () => {
+  const pem = "-----BEGIN PUBLIC KEY-----\nAA==\n-----END PUBLIC KEY-----\n";
+  assert.deepEqual(parseArguments(table, ["-k", pem, "--keyring", pem, `--keyring=${pem}`]).options.keyring, [
+    pem,
+    pem,
+    pem,
+  ]);
+  for (const argv of [["one", pem], [pem]]) {
+    assert.throws(
+      () => parseArguments(table, argv),
+      (error: Error & { code?: string }) => {
+        assert.equal(error.code, "CLI_USAGE");
+        assert.doesNotMatch(error.message, /AA==/);
+        return true;
+      },
+    );
+  }
+});

@@ -69,9 +69,10 @@ function parseStrictly(
       },
     ]),
   );
+  const joined = joinTexts(args.map((argument) => withoutBooleanValue(table, argument)));
   try {
     return parseArgs({
-      args: joinTexts(args.map((argument) => withoutBooleanValue(table, argument))),
+      args: joined,
       options,
       allowPositionals: true,
       allowNegative: true,
@@ -93,8 +94,15 @@ function joinTexts(args: readonly string[]): string[] {
   const joined: string[] = [];
   for (const argument of args) {
     const option = joined.at(-1) ?? "";
-    if (!/^\s*-----BEGIN /.test(argument) || !/^--?[a-z-]+$/.test(option)) joined.push(argument);
-    else joined.splice(-1, 1, option.startsWith("--") ? `${option}=${argument}` : `${option}${argument}`);
+    if (!/^\s*-----BEGIN /.test(argument)) joined.push(argument);
+    else if (/^--?[a-z-]+$/.test(option)) {
+      joined.splice(-1, 1, option.startsWith("--") ? `${option}=${argument}` : `${option}${argument}`);
+    } else {
+      // The parser's complaint would quote it.
+      throw new CliError("CLI_USAGE", "a key stands on the command line without an option before it", {
+        hint: "give a public key with --keyring, and never a private one",
+      });
+    }
   }
   return joined;
 }

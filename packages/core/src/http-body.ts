@@ -40,7 +40,12 @@ export function responseOf(
   body: AsyncGenerator<Uint8Array>,
   what: string,
 ): HttpResponse {
-  return { ...head, body, bytes: (limitBytes, limit) => readWhole(head, body, { what, limitBytes, limit }), drain: () => drain(body) };
+  return {
+    ...head,
+    body,
+    bytes: (limitBytes, limit) => readWhole(head, body, { what, limitBytes, limit }),
+    drain: () => drain(body),
+  };
 }
 
 interface Bound {

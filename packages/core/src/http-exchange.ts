@@ -18,7 +18,7 @@ const maxHeaderBytes = 64 * 1024;
 /** What all exchanges of one client share. */
 export interface Wire {
   /** The connections to use for an address: direct ones or those of a proxy. @throws CoreError HTTP_CA, HTTP_PROXY */
-  agentFor(target: URL): HttpAgent;
+  readonly agentFor: (target: URL) => HttpAgent;
   readonly timing: HttpTiming;
   readonly random: () => number;
   readonly userAgent: string;

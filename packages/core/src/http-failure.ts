@@ -1,5 +1,5 @@
 import { CoreError, type CoreErrorCode } from "./core-error.ts";
-import { EngineError } from "./errors.ts";
+import { isEngineError, type EngineError } from "./errors.ts";
 import { reasonOf } from "./files.ts";
 
 /** What failures of an exchange are called. */
@@ -11,7 +11,7 @@ export interface Place {
 
 /** The error for a request that got no answer. An error of the request body's own source is told as it is. */
 export function explainFailure(place: Place, cause: unknown): EngineError {
-  if (cause instanceof EngineError) return cause;
+  if (isEngineError(cause)) return cause;
   const code = codeOf(cause);
   if (code.startsWith("HPE_")) {
     return remote("HTTP_MALFORMED", place, `what answers there does not speak HTTP: ${reasonOf(cause)}`, cause);
@@ -29,7 +29,7 @@ export function explainFailure(place: Place, cause: unknown): EngineError {
 
 /** The error for a body that did not end as it should. */
 export function explainCut(place: Place, cause: unknown): EngineError {
-  if (cause instanceof EngineError) return cause;
+  if (isEngineError(cause)) return cause;
   return remote("HTTP_TRUNCATED", place, `the connection ended before the body did: ${reasonOf(cause)}`, cause);
 }
 
@@ -54,8 +54,12 @@ function codeOf(cause: unknown): string {
 function isUntrusted(code: string): boolean {
   return (
     /^(CERT_|CRL_|UNABLE_TO_|ERROR_IN_CERT_|ERR_TLS_CERT_ALTNAME)/.test(code) ||
-    ["DEPTH_ZERO_SELF_SIGNED_CERT", "SELF_SIGNED_CERT_IN_CHAIN", "INVALID_CA", "INVALID_PURPOSE", "HOSTNAME_MISMATCH"].includes(
-      code,
-    )
+    [
+      "DEPTH_ZERO_SELF_SIGNED_CERT",
+      "SELF_SIGNED_CERT_IN_CHAIN",
+      "INVALID_CA",
+      "INVALID_PURPOSE",
+      "HOSTNAME_MISMATCH",
+    ].includes(code)
   );
 }

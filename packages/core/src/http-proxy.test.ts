@@ -6,18 +6,22 @@ test("proxies come from either spelling; a bare host and port is an http proxy",
   assert.equal(readProxies({}).proxyEnv, undefined);
   assert.equal(readProxies({ HTTPS_PROXY: " ", http_proxy: "" }).proxyEnv, undefined);
   assert.deepEqual(
-    readProxies({ HTTPS_PROXY: "proxy.test:3128", https_proxy: "http://other", http_proxy: "https://me:pw@p.test" }).proxyEnv,
+    readProxies({ HTTPS_PROXY: "proxy.test:3128", https_proxy: "http://other", http_proxy: "https://me:pw@p.test" })
+      .proxyEnv,
     { HTTPS_PROXY: "http://proxy.test:3128/", HTTP_PROXY: "https://me:pw@p.test/" },
   );
 });
 
 test("a proxy that cannot be used is refused, not passed over, and not shown", () => {
   for (const address of ["socks5://me:s3cr3t@proxy.test", "http://", "://s3cr3t"]) {
-    assert.throws(() => readProxies({ HTTPS_PROXY: address }), (error: { code: string; message: string }) => {
-      assert.equal(error.code, "HTTP_PROXY");
-      assert.ok(!error.message.includes("s3cr3t"), error.message);
-      return true;
-    });
+    assert.throws(
+      () => readProxies({ HTTPS_PROXY: address }),
+      (error: { code: string; message: string }) => {
+        assert.equal(error.code, "HTTP_PROXY");
+        assert.ok(!error.message.includes("s3cr3t"), error.message);
+        return true;
+      },
+    );
   }
 });
 

@@ -38,9 +38,13 @@ function proxyAddress(name: string, text: string): string {
   const url = URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`);
   if (url !== null && (url.protocol === "http:" || url.protocol === "https:") && url.hostname !== "") return url.href;
   // The text may hold a password.
-  throw new CoreError("HTTP_PROXY", `${name}: expected an http or https address, found ${url?.protocol ?? "something else"}`, {
-    hint: `set ${name} to http://HOST:PORT, or unset it`,
-  });
+  throw new CoreError(
+    "HTTP_PROXY",
+    `${name}: expected an http or https address, found ${url?.protocol ?? "something else"}`,
+    {
+      hint: `set ${name} to http://HOST:PORT, or unset it`,
+    },
+  );
 }
 
 /** `*`, `host[:port]` with everything below it, `.domain` or `*.domain` for what is below only, an address, or a network. */

@@ -30,7 +30,11 @@ export async function requestFollowing(
   throw refused(url, `more than ${String(maxRedirects)} redirects`);
 }
 
-function firstHeaders(target: URL, { headers = {}, authorize }: HttpRequestOptions, wire: Wire): Record<string, string> {
+function firstHeaders(
+  target: URL,
+  { headers = {}, authorize }: HttpRequestOptions,
+  wire: Wire,
+): Record<string, string> {
   const given = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
   const userinfo = `${decodeURIComponent(target.username)}:${decodeURIComponent(target.password)}`;
   const isNamed = target.username !== "" && given["authorization"] === undefined && authorize === undefined;
@@ -60,7 +64,8 @@ function parseUrl(url: string): URL {
 
 function nextTarget(url: string, target: URL, location: string): URL {
   const next = URL.parse(location, target.href);
-  if (next === null || !isWeb(next)) throw refused(url, `redirects to ${JSON.stringify(redactUrl(location)).slice(0, 200)}`);
+  if (next === null || !isWeb(next))
+    throw refused(url, `redirects to ${JSON.stringify(redactUrl(location)).slice(0, 200)}`);
   if (target.protocol === "https:" && next.protocol !== "https:") throw refused(url, "redirects from https to http");
   return next;
 }

@@ -72,7 +72,9 @@ const isCut = (error: unknown): boolean =>
 
 async function pause({ url, wire }: Source, position: number, fruitless: number): Promise<void> {
   const delayMs = backoffMs(wire, fruitless);
-  wire.log?.debug(`GET ${redactUrl(url)}: cut at byte ${String(position)}; going on in ${String(Math.round(delayMs))} ms`);
+  wire.log?.debug(
+    `GET ${redactUrl(url)}: cut at byte ${String(position)}; going on in ${String(Math.round(delayMs))} ms`,
+  );
   // An abort is told by the request that follows.
   await sleep(delayMs, undefined, wire.signal === undefined ? {} : { signal: wire.signal }).catch(() => undefined);
 }
@@ -83,7 +85,11 @@ async function askAnew({ url, request, wire }: Source): Promise<HttpResponse> {
   throw await cannotGoOn(url, response, 0);
 }
 
-async function askForRest({ url, request, wire }: Source, first: HttpResponse, position: number): Promise<AsyncIterable<Uint8Array>> {
+async function askForRest(
+  { url, request, wire }: Source,
+  first: HttpResponse,
+  position: number,
+): Promise<AsyncIterable<Uint8Array>> {
   const headers = {
     ...request.headers,
     range: `bytes=${String(position)}-`,
@@ -92,7 +98,8 @@ async function askForRest({ url, request, wire }: Source, first: HttpResponse, p
   const response = await requestWithRetries(url, { ...request, headers }, wire);
   if (response.status === 206 && isRest(response, first, position)) return response.body;
   const tag = strongTagOf(first);
-  if (response.status === 200 && tag !== undefined && strongTagOf(response) === tag) return skip(response.body, position);
+  if (response.status === 200 && tag !== undefined && strongTagOf(response) === tag)
+    return skip(response.body, position);
   if (response.status === 416 && isEnd(response, first, position)) {
     await response.drain();
     return nothing();
@@ -118,7 +125,6 @@ function isEnd({ headers }: HttpResponse, first: HttpResponse, position: number)
   return headers["content-range"] === `bytes */${String(position)}` && promised === String(position);
 }
 
-/* eslint-disable-next-line @typescript-eslint/require-await -- a body without bytes */
 async function* nothing(): AsyncGenerator<Uint8Array> {
   // Empty: all of the body was read already.
 }

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer as createHttpServer } from "node:http";
-import { createServer as createHttpsServer } from "node:https";
-import { connect, type AddressInfo, type Server } from "node:net";
+import { createServer as createHttpServer, type Server as HttpServer } from "node:http";
+import { createServer as createHttpsServer, type Server as HttpsServer } from "node:https";
+import { connect, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test, type TestContext } from "node:test";
@@ -41,21 +41,32 @@ after(async () => {
 function makeCertificates(at: string): void {
   const openssl = (...args: string[]): unknown => execFileSync("openssl", args, { cwd: at, stdio: "pipe" });
   const newKey = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
-  openssl("req", "-x509", ...newKey, "-keyout", "ca.key", "-out", "ca.pem", "-days", "30", "-subj", "/CN=test authority");
+  openssl(
+    "req",
+    "-x509",
+    ...newKey,
+    "-keyout",
+    "ca.key",
+    "-out",
+    "ca.pem",
+    "-days",
+    "30",
+    "-subj",
+    "/CN=test authority",
+  );
   openssl("req", ...newKey, "-keyout", "key.pem", "-out", "request.pem", "-subj", "/CN=localhost");
   execFileSync("sh", ["-c", "printf 'subjectAltName=DNS:localhost,IP:127.0.0.1' > names"], { cwd: at });
   const signing = ["-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "30", "-extfile", "names"];
   openssl("x509", "-req", "-in", "request.pem", "-out", "cert.pem", ...signing);
 }
 
-async function listen(started: Server, scheme: string): Promise<{ url: string; close(): void }> {
+async function listen(started: HttpServer | HttpsServer, scheme: string): Promise<{ url: string; close(): void }> {
   await new Promise<void>((resolve) => started.listen(0, "127.0.0.1", resolve));
   return {
     url: `${scheme}://127.0.0.1:${String((started.address() as AddressInfo).port)}`,
     close: () => {
+      started.closeAllConnections();
       started.close();
-      if ("closeAllConnections" in started && typeof started.closeAllConnections === "function")
-        started.closeAllConnections();
     },
   };
 }
@@ -84,7 +95,9 @@ async function startProxy(t: TestContext, credentials?: string): Promise<{ url: 
     asked.push(`CONNECT ${request.url ?? ""}`);
     socket.on("error", () => undefined);
     if (wanted !== undefined && request.headers["proxy-authorization"] !== wanted) {
-      socket.end("HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic\r\nContent-Length: 0\r\n\r\n");
+      socket.end(
+        "HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic\r\nContent-Length: 0\r\n\r\n",
+      );
       return;
     }
     // Every name leads here.
@@ -104,7 +117,11 @@ async function startProxy(t: TestContext, credentials?: string): Promise<{ url: 
 
 void describe("authorities", { skip }, () => {
   void test("a certificate of an unknown authority is refused, with what to do", async (t) => {
-    await assert.rejects(page(client(t, {}), server.url), { code: "HTTP_UNTRUSTED", kind: "remote", hint: /--ca-file/ });
+    await assert.rejects(page(client(t, {}), server.url), {
+      code: "HTTP_UNTRUSTED",
+      kind: "remote",
+      hint: /--ca-file/,
+    });
   });
 
   void test("an authority is trusted by file, by SSL_CERT_FILE and by a folder", async (t) => {
@@ -123,9 +140,13 @@ void describe("authorities", { skip }, () => {
 
   void test("SSL_CERT_FILE takes the place of the usual authorities, a file of the user's adds to them", async (t) => {
     const other = join(folder, "other.pem");
-    execFileSync("openssl", ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "/dev/null", "-out", other, "-subj", "/CN=x"], {
-      stdio: "pipe",
-    });
+    execFileSync(
+      "openssl",
+      ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "/dev/null", "-out", other, "-subj", "/CN=x"],
+      {
+        stdio: "pipe",
+      },
+    );
     await assert.rejects(page(client(t, { env: { SSL_CERT_FILE: other } }), server.url), { code: "HTTP_UNTRUSTED" });
     assert.equal(await page(client(t, { env: { SSL_CERT_FILE: other }, caFiles: [ca] }), server.url), "secret page");
   });
@@ -161,7 +182,10 @@ void describe("proxies", { skip }, () => {
       assert.equal(await page(http, server.url), "secret page");
       assert.equal(await page(http, `${server.url}/again`), "secret page");
     }
-    assert.deepEqual(asked, Array.from({ length: 2 }, () => `CONNECT ${new URL(server.url).host}`));
+    assert.deepEqual(
+      asked,
+      Array.from({ length: 2 }, () => `CONNECT ${new URL(server.url).host}`),
+    );
   });
 
   void test("credentials for the server pass the proxy inside the tunnel only", async (t) => {

@@ -34,7 +34,10 @@ export function openTransport(options: HttpClientOptions): HttpClient {
 }
 
 /** Pools by scheme and way, each made when the first request needs it: authorities are read for https only. */
-function openConnections({ env = {}, caFiles = [] }: HttpClientOptions): Pick<Wire, "agentFor"> & { close(): void } {
+function openConnections({
+  env = {},
+  caFiles = [],
+}: HttpClientOptions): Pick<Wire, "agentFor"> & { readonly close: () => void } {
   const proxies = readProxies(env);
   const pools = new Map<string, HttpAgent>();
   return {
@@ -44,7 +47,8 @@ function openConnections({ env = {}, caFiles = [] }: HttpClientOptions): Pick<Wi
       const known = pools.get(name);
       if (known !== undefined) return known;
       const common = { keepAlive: true, maxSockets, ...(proxyEnv === undefined ? {} : { proxyEnv }) };
-      const pool = target.protocol === "https:" ? httpsPool(common, loadAuthorities(env, caFiles)) : new HttpAgent(common);
+      const pool =
+        target.protocol === "https:" ? httpsPool(common, loadAuthorities(env, caFiles)) : new HttpAgent(common);
       pools.set(name, pool);
       return pool;
     },

@@ -24,7 +24,10 @@ export function loadAuthorities(
   ];
   const replaced = file !== "" || folders !== "";
   if (!replaced && caFiles.length === 0) return undefined;
-  return [...(replaced ? replacing : getCACertificates("default")), ...caFiles.flatMap((path) => readFile(path, "--ca-file"))];
+  return [
+    ...(replaced ? replacing : getCACertificates("default")),
+    ...caFiles.flatMap((path) => readFile(path, "--ca-file")),
+  ];
 }
 
 function readFile(path: string, name: string): string[] {
@@ -45,7 +48,9 @@ function readFolder(folder: string): string[] {
   } catch (cause) {
     throw unreadable(folder, "SSL_CERT_DIR", cause);
   }
-  const files = names.map((name) => join(folder, name)).filter((path) => statSync(path, { throwIfNoEntry: false })?.isFile());
+  const files = names
+    .map((name) => join(folder, name))
+    .filter((path) => statSync(path, { throwIfNoEntry: false })?.isFile());
   return [...new Set(files.flatMap((path) => certificatesIn(read(path, "SSL_CERT_DIR"), path, "SSL_CERT_DIR")))];
 }
 
@@ -59,7 +64,8 @@ function read(path: string, name: string): string {
 }
 
 function certificatesIn(text: string, path: string, name: string): string[] {
-  const blocks = text.match(/-----BEGIN (?:TRUSTED )?CERTIFICATE-----[^-]*-----END (?:TRUSTED )?CERTIFICATE-----/g) ?? [];
+  const blocks =
+    text.match(/-----BEGIN (?:TRUSTED )?CERTIFICATE-----[^-]*-----END (?:TRUSTED )?CERTIFICATE-----/g) ?? [];
   return blocks.map((pem) => {
     try {
       return new X509Certificate(pem).toString();

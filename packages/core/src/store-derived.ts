@@ -1,4 +1,5 @@
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { closeSync, openSync, readFileSync, readSync } from "node:fs";
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { digestOf, hexOf } from "./digest.ts";
 import { isSystemError } from "./files.ts";
@@ -11,11 +12,29 @@ import { stamp } from "./store-stamp.ts";
  * themselves that they are whole.
  */
 
-/** What was kept under `key`, or undefined. */
-export async function readDerived(root: string, kind: string, key: string): Promise<Buffer | undefined> {
+/**
+ * What was kept under `key`, or undefined; of a long one only the first `mostBytes`, where they are given. Synchronous, so that
+ * a table need not be read before somebody looks into it.
+ */
+export function readDerived(root: string, kind: string, key: string, mostBytes?: number): Buffer | undefined {
   const path = derivedPath(root, kind, key);
-  stamp(path);
-  return readFile(path).catch(() => undefined);
+  try {
+    stamp(path);
+    return mostBytes === undefined ? readFileSync(path) : readStart(path, mostBytes);
+  } catch (error) {
+    if (isSystemError(error)) return undefined;
+    throw error;
+  }
+}
+
+function readStart(path: string, mostBytes: number): Buffer {
+  const file = openSync(path, "r");
+  try {
+    const bytes = Buffer.alloc(mostBytes);
+    return bytes.subarray(0, readSync(file, bytes));
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** Keeps `pieces`, one behind the other, in place of what was there. Where the system refuses, they are computed again next time. */

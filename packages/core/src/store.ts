@@ -1,4 +1,4 @@
-import { mkdir } from "node:fs/promises";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { digestOf, type Digest } from "./digest.ts";
 import { requireWithin } from "./limits.ts";
@@ -43,8 +43,11 @@ export interface Store {
   fact(kind: string, key: string): Promise<unknown>;
   /** Remembers a JSON value. @throws CoreError STORE_UNUSABLE */
   remember(kind: string, key: string, value: unknown): Promise<void>;
-  /** Bytes that were kept under `key`, or undefined; they must tell by themselves that they are whole. */
-  derived(kind: string, key: string): Promise<Buffer | undefined>;
+  /**
+   * Bytes that were kept under `key`, or undefined; they must tell by themselves that they are whole. Of a long table only the
+   * first `mostBytes`, where they are given.
+   */
+  derived(kind: string, key: string, mostBytes?: number): Buffer | undefined;
   /** Keeps bytes that can be computed again. Neither hashed nor synced. */
   keepDerived(kind: string, key: string, pieces: readonly Uint8Array[]): Promise<void>;
   /**
@@ -56,8 +59,9 @@ export interface Store {
 
 /** Opens (and makes) the store under `root`. @throws CoreError STORE_UNUSABLE */
 export async function openStore(root: string): Promise<Store> {
-  await onStore(root, "use", async () => {
-    for (const folder of storeFolders) await mkdir(join(root, folder), { recursive: true, mode: 0o755 });
+  // Synchronous, as most often they are there: every command passes here, and the thread pool takes longer to start.
+  await onStore(root, "use", () => {
+    for (const folder of storeFolders) mkdirSync(join(root, folder), { recursive: true, mode: 0o755 });
   });
   const scratch = new Scratch(root);
   let entered = false;
@@ -82,7 +86,7 @@ export async function openStore(root: string): Promise<Store> {
       Promise.try(() => {
         writeFact(root, enter(), kind, key, value);
       }),
-    derived: (kind, key) => readDerived(root, kind, key),
+    derived: (kind, key, mostBytes) => readDerived(root, kind, key, mostBytes),
     keepDerived: (kind, key, pieces) => writeDerived(root, enter(), kind, key, pieces),
     place: (digest, path) => placeBlob(root, digest, path),
   };

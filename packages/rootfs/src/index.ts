@@ -20,13 +20,7 @@ export {
   type StackedTree,
 } from "./stacked-tree.ts";
 export { entriesOfPackages, readPlanEntries } from "./read-plan-entries.ts";
-export type {
-  ChangePlan,
-  ChangeRequest,
-  InstalledRoot,
-  RootAction,
-  RootChange,
-} from "./change/change.ts";
+export type { ChangePlan, ChangeRequest, InstalledRoot, RootAction, RootChange } from "./change/change.ts";
 export { planChange } from "./change/plan-change.ts";
 export { fetchChanges, type FetchedChanges } from "./change/fetch-changes.ts";
 export { openRoot, type OpenRoot } from "./change/open-root.ts";

@@ -89,9 +89,7 @@ export class InstallTree {
   #besideKnownParent(path: string): Resolution | undefined {
     const parent = this.#resolved.get(parentOf(path));
     const here = parent === undefined ? undefined : joinPath(parent, baseNameOf(path));
-    return here !== undefined && this.at(here)?.type === "directory"
-      ? { found: "directory", path: here }
-      : undefined;
+    return here !== undefined && this.at(here)?.type === "directory" ? { found: "directory", path: here } : undefined;
   }
 
   /**

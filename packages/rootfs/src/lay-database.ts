@@ -50,7 +50,11 @@ function refuseReserved({ tree, claimants }: Laying, databaseFolder: string): vo
     const standing = tree.at(path);
     if (standing === undefined || standing.owner < 0) continue;
     const owner = claimants[standing.owner];
-    throw unsafePath(owner === undefined ? "a package" : labelOf(owner), path, "that is the package database's own file");
+    throw unsafePath(
+      owner === undefined ? "a package" : labelOf(owner),
+      path,
+      "that is the package database's own file",
+    );
   }
 }
 

@@ -22,14 +22,14 @@ export function laySettings(laying: Laying, request: InstallRequest): void {
   }
 }
 
-/** @throws RootfsError ROOTFS_BAD_REQUEST */
-export function layWorld(laying: Laying, world: readonly string[]): void {
-  layGenerated(laying, "etc/apk/world", worldText(world), "world");
+/** Returns where it stands. @throws RootfsError ROOTFS_BAD_REQUEST */
+export function layWorld(laying: Laying, world: readonly string[]): string {
+  return layGenerated(laying, "etc/apk/world", worldText(world), "world");
 }
 
-/** @throws RootfsError ROOTFS_BAD_REQUEST */
-export function layArch(laying: Laying, arch: string): void {
-  layGenerated(laying, "etc/apk/arch", `${requireLine("architecture", arch)}\n`, "architecture");
+/** Returns where it stands. @throws RootfsError ROOTFS_BAD_REQUEST */
+export function layArch(laying: Laying, arch: string): string {
+  return layGenerated(laying, "etc/apk/arch", `${requireLine("architecture", arch)}\n`, "architecture");
 }
 
 /** Constraints sorted by name (without regard to case, then with), one a line; an empty world is one empty line. */

@@ -173,3 +173,15 @@ for (const uid of [-1, 2 ** 32 - 1, 2 ** 40, 1.5, Number.NaN]) {
     });
   });
 }
+
+test("a directory that another package changes gets every bit of its mode, one that is only made loses setuid and setgid", () => {
+  const modeOf = (...modes: readonly number[]): number => {
+    const packages = modes.map((mode, index) => packageOf(`p${String(9 - index)}`, [directory("d", { mode })]));
+    return entryAt(planOf(packages), "d").mode;
+  };
+  assert.equal(modeOf(0o2750), 0o750);
+  assert.equal(modeOf(0o1777), 0o1777);
+  assert.equal(modeOf(0o755, 0o2750), 0o2750);
+  assert.equal(modeOf(0o2750, 0o2750), 0o750);
+  assert.equal(modeOf(0o755, 0o2750, 0o2750), 0o2750);
+});

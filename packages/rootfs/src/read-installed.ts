@@ -57,7 +57,11 @@ function readLine(draft: Draft, line: string, number: number): void {
   if (letter === "F") draft.directories.push({ path: requireInside(value, number), ...unsaidDirectory, files: [] });
   else if (letter === "M") Object.assign(required(directory, number, line, "F:"), readOwner(value, number));
   else if (letter === "R")
-    required(directory, number, line, "F:").files.push({ name: requireName(value, number), ...unsaidFile, checksum: "" });
+    required(directory, number, line, "F:").files.push({
+      name: requireName(value, number),
+      ...unsaidFile,
+      checksum: "",
+    });
   else if (letter === "a") Object.assign(required(file, number, line, "R:"), readOwner(value, number));
   else if (letter === "Z") required(file, number, line, "R:").checksum = value;
   else draft.fields.set(letter, lists.has(letter) ? joined(draft.fields.get(letter), value) : value);

@@ -29,7 +29,11 @@ function scriptParts({ installed, scripts }: ScriptedPackage, form: ScriptsForm)
     const body = scripts.get(name);
     if (body === undefined) return [];
     const path = `${labelOf(installed)}.${spell(installed.checksum, form)}.${name}`;
-    return [encodeTarHeader(scriptEntry(path, body.byteLength, installed.buildTime)), Buffer.from(body), tarPadding(body.byteLength)];
+    return [
+      encodeTarHeader(scriptEntry(path, body.byteLength, installed.buildTime)),
+      Buffer.from(body),
+      tarPadding(body.byteLength),
+    ];
   });
 }
 

@@ -1,7 +1,7 @@
 import { requireWithin } from "@apkmill/core";
 import type { ByteStream } from "./byte-stream.ts";
 import { parseSignature, type AdbSignature, type AdbSigned } from "./signature-block.ts";
-import { formatError, type Subject } from "./subject.ts";
+import { malformedAdb, type Subject } from "./subject.ts";
 
 /**
  * The blocks of an unwrapped ADB file (reference apk-formats A11): `ADB.`, a schema, then one block of metadata, any number
@@ -36,13 +36,13 @@ export function parseContainer(bytes: Buffer, subject: Subject): AdbContainer {
   requireFileHeader(bytes, subject);
   const blocks = [...splitBlocks(bytes.subarray(fileHeaderBytes), subject)];
   const [first, ...others] = blocks;
-  if (first?.type !== adbBlock) throw formatError(subject, "its first block is not the metadata");
+  if (first?.type !== adbBlock) throw malformedAdb(subject, "its first block is not the metadata");
   const foreign = others.find(({ type }) => type !== signatureBlock);
-  if (foreign !== undefined) throw formatError(subject, `unexpected block of type ${String(foreign.type)}`);
+  if (foreign !== undefined) throw malformedAdb(subject, `unexpected block of type ${String(foreign.type)}`);
   requireWithin(`${subject.what}: number of signatures`, others.length, mostSignatures);
   const signatures = others.map(({ payload }) => {
     const signature = parseSignature(payload);
-    if (signature === undefined) throw formatError(subject, "a signature is too short to be one");
+    if (signature === undefined) throw malformedAdb(subject, "a signature is too short to be one");
     return signature;
   });
   return { schema: bytes.subarray(4, fileHeaderBytes), payload: first.payload, signatures };
@@ -53,7 +53,7 @@ export function requireFileHeader(bytes: Buffer, subject: Subject): void {
   const found = bytes.toString("latin1", 0, fileHeaderBytes);
   const expected = `ADB.${schemas[subject.kind]}`;
   if (found === expected) return;
-  throw formatError(subject, `expected ${JSON.stringify(expected)}, found ${JSON.stringify(found)}`);
+  throw malformedAdb(subject, `expected ${JSON.stringify(expected)}, found ${JSON.stringify(found)}`);
 }
 
 function* splitBlocks(bytes: Buffer, subject: Subject): Generator<{ readonly type: number; readonly payload: Buffer }> {
@@ -93,17 +93,17 @@ function parseBlockHeader(header: Buffer, subject: Subject): BlockHeader {
   const sizeBytes = isLong ? header.readUInt32LE(8) + header.readUInt32LE(12) * 2 ** 32 : low;
   const isKnown = type <= dataBlock && (!isLong || header.readUInt32LE(4) === 0);
   if (!isKnown || sizeBytes < header.length || !Number.isSafeInteger(sizeBytes)) {
-    throw formatError(subject, `a block that begins with ${header.toString("hex")} is not known`);
+    throw malformedAdb(subject, `a block that begins with ${header.toString("hex")} is not known`);
   }
   return { type, payloadBytes: sizeBytes - header.length, fillBytes: (8 - (sizeBytes % 8)) % 8 };
 }
 
 /** @throws ApkError …_FORMAT */
 export function requireZeros(fill: Buffer, subject: Subject): void {
-  if (fill.some((byte) => byte !== 0)) throw formatError(subject, "bytes between two blocks are not zero");
+  if (fill.some((byte) => byte !== 0)) throw malformedAdb(subject, "bytes between two blocks are not zero");
 }
 
 /** The error for a file that ends too early. */
 export function cut(subject: Subject): Error {
-  return formatError(subject, "the file ends too early");
+  return malformedAdb(subject, "the file ends too early");
 }

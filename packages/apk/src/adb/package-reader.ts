@@ -15,7 +15,7 @@ import {
 } from "./container.ts";
 import { parseAdbHead, type AdbHead } from "./package-head.ts";
 import type { AdbContent, AdbItem } from "./package-items.ts";
-import { formatError, type Subject } from "./subject.ts";
+import { malformedAdb, type Subject } from "./subject.ts";
 import { unwrapStream } from "./unwrap-stream.ts";
 
 /** A v3 package of which the head has been read, and nothing has been judged. */
@@ -125,18 +125,18 @@ class Contents {
   /** @throws ApkError APK_FORMAT when there is more in the file */
   async requireEnd(): Promise<void> {
     if (this.#next === undefined && (await this.#stream.isAtEnd())) return;
-    throw formatError(this.#subject, "there is content behind that of its last file");
+    throw malformedAdb(this.#subject, "there is content behind that of its last file");
   }
 
   async #openBlock(path: string, sizeBytes: number, content: AdbContent): Promise<BlockHeader> {
     const header = this.#next ?? (await readBlockHeader(this.#stream, this.#subject));
     this.#next = undefined;
     if (header.type !== dataBlock || header.payloadBytes !== placeBytes + sizeBytes) {
-      throw formatError(this.#subject, `expected a block with the ${String(sizeBytes)} bytes of ${path}`);
+      throw malformedAdb(this.#subject, `expected a block with the ${String(sizeBytes)} bytes of ${path}`);
     }
     const place = await this.#stream.read(placeBytes);
     if (place.readUInt32LE(0) === content.directory && place.readUInt32LE(4) === content.file) return header;
-    throw formatError(this.#subject, `expected the content of ${path}, found that of another file`);
+    throw malformedAdb(this.#subject, `expected the content of ${path}, found that of another file`);
   }
 
   #wrongContent(path: string, expected: string, found: string): ApkError {

@@ -7,7 +7,7 @@ export interface Subject {
 }
 
 /** The error for bytes that are not what the format says. */
-export function formatError({ kind, what }: Subject, message: string, cause?: unknown): ApkError {
+export function malformedAdb({ kind, what }: Subject, message: string, cause?: unknown): ApkError {
   return new ApkError(`${kind}_FORMAT`, `${what}: ${message}`, {
     hint: "fetch or build it again; the file is damaged or was not made by a v3 tool",
     context: { package: what },

@@ -85,6 +85,6 @@ function requireWithinLimit(bytes: Buffer, subject: Subject, limitBytes: number)
 
 function tooLarge({ what }: Subject, limitBytes: number): CoreError {
   return new CoreError("LIMIT_EXCEEDED", `${what}: unpacked size: more than the limit of ${String(limitBytes)}`, {
-    hint: "if the input is genuine, raise the limit; otherwise it is malformed or hostile",
+    hint: "if the input is genuine, raise the limit; otherwise it is malformedAdb or hostile",
   });
 }

@@ -1,4 +1,4 @@
-import { formatError, type Subject } from "./subject.ts";
+import { malformedAdb, type Subject } from "./subject.ts";
 
 /**
  * How are the values of an ADB read without trusting one of them? (reference apk-formats A11)
@@ -99,7 +99,7 @@ export class AdbValues {
   }
 
   error(message: string): Error {
-    return formatError(this.#subject, message);
+    return malformedAdb(this.#subject, message);
   }
 
   #spend(bytes: number): void {

@@ -1,4 +1,4 @@
-import { formatError, type Subject } from "./subject.ts";
+import { malformedAdb, type Subject } from "./subject.ts";
 
 /**
  * The compression around an ADB file, by its first bytes (reference apk-formats A11): `ADB.` none, `ADBd` raw deflate,
@@ -39,23 +39,23 @@ export function parseWrapper(start: Uint8Array, subject: Subject): Wrapper {
     return { algorithm: name, startBytes: wrapperBytes };
   }
   const found = Buffer.from(start).toString("latin1", 0, wrapperBytes);
-  throw formatError(subject, `expected a v3 file in a known compression, found ${JSON.stringify(found)}`);
+  throw malformedAdb(subject, `expected a v3 file in a known compression, found ${JSON.stringify(found)}`);
 }
 
 /** The error for compressed bytes that do not decompress. */
 export function brokenCompression(subject: Subject, { algorithm }: Wrapper, cause: unknown): Error {
   const reason = cause instanceof Error ? cause.message : String(cause);
-  return formatError(subject, `broken ${algorithm} stream: ${reason}`, cause);
+  return malformedAdb(subject, `broken ${algorithm} stream: ${reason}`, cause);
 }
 
 /** The error for what stands behind the end of the compressed bytes. */
 export function trailingBytes(subject: Subject, count: number): Error {
-  return formatError(subject, `${String(count)} bytes after the end of the compressed content`);
+  return malformedAdb(subject, `${String(count)} bytes after the end of the compressed content`);
 }
 
 /** The error for a last byte with a bit set that no code is made of. */
 export function spareBits(subject: Subject): Error {
-  return formatError(subject, "bits are set behind the end of the deflate stream");
+  return malformedAdb(subject, "bits are set behind the end of the deflate stream");
 }
 
 /** The byte without its highest set bit: the bits of a deflate stream fill a byte from the lowest on. */

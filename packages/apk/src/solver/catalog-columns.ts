@@ -25,9 +25,10 @@ export function encodeCatalog(catalog: Catalog): Uint8Array[] {
   const pieces = [header, ...columns].map(
     (column) => new Uint8Array(column.buffer, column.byteOffset, column.byteLength),
   );
-  const [first = new Uint8Array(), ...rest] = [...pieces, catalog.text];
-  header[crcAt] = rest.reduce((crc, piece) => crc32(piece, crc), crc32(first.subarray(namesAt * 4))) | 0;
-  return [first, ...rest];
+  const behindHeader = [...pieces.slice(1), catalog.text];
+  const crcOfHeader = crc32(new Uint8Array(header.buffer).subarray(namesAt * 4));
+  header[crcAt] = behindHeader.reduce((crc, piece) => crc32(piece, crc), crcOfHeader) | 0;
+  return [...pieces.slice(0, 1), ...behindHeader];
 }
 
 /** The catalog in the kept form, or undefined where the bytes are damaged or of another machine. They stay part of the catalog. */

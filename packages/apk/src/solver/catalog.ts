@@ -1,4 +1,5 @@
 import { defaultLimits, type Limits } from "@apkmill/core";
+import { ApkError } from "../apk-error.ts";
 import { IndexScan } from "./index-scan.ts";
 import { linkNames } from "./links.ts";
 import { groupByKey, type IntLists } from "./lists.ts";
@@ -65,19 +66,85 @@ export interface IndexText {
   readonly what: string;
 }
 
-/** The catalog of indexes, the preferred one first. @throws ApkError INDEX_FORMAT, APK_RESOLVE_LIMIT */
+/** The catalog of indexes, the preferred one first. @throws ApkError INDEX_FORMAT, APK_RESOLVE_LIMIT · CoreError LIMIT_EXCEEDED */
 export function openCatalog(indexes: readonly IndexText[], limits: Limits = defaultLimits): Catalog {
-  const text = joinTexts(indexes.map((index) => index.text));
-  const scan = new IndexScan(text, limits);
-  const sources = { text: new Int32Array(indexes.length + 1), package: new Int32Array(indexes.length + 1) };
-  indexes.forEach((index, number) => {
-    const from = sources.text[number] ?? 0;
-    const to = from + index.text.length;
-    scan.readIndex(from, to, index.what);
-    sources.text[number + 1] = isClosed(index.text) ? to : to + 1;
-    sources.package[number + 1] = scan.size;
-  });
-  return linkCatalog(text, sources, scan);
+  const sizeBytes = indexes.reduce((sum, { text }) => sum + text.length, 0);
+  const builder = new CatalogBuilder({ sizeBytes, count: indexes.length, limits });
+  for (const { text, what } of indexes) {
+    builder.begin(what);
+    builder.append(text);
+    builder.end();
+  }
+  return builder.catalog();
+}
+
+/** Reads indexes into a catalog while their texts arrive: for each in turn {@link begin}, pieces to append, {@link end}. */
+export class CatalogBuilder {
+  readonly #text: Buffer;
+  readonly #scan: IndexScan;
+  readonly #sources: Sources;
+  #what = "";
+  #source = 0;
+  /** Text so far, and how much of it is read. */
+  #length = 0;
+  #read = 0;
+
+  /** For `count` indexes of `sizeBytes` together. */
+  constructor({
+    sizeBytes,
+    count,
+    limits,
+  }: {
+    readonly sizeBytes: number;
+    readonly count: number;
+    readonly limits: Limits;
+  }) {
+    // Each may get a line break at its end.
+    this.#text = Buffer.allocUnsafeSlow(sizeBytes + count);
+    this.#scan = new IndexScan(this.#text, limits);
+    this.#sources = { text: new Int32Array(count + 1), package: new Int32Array(count + 1) };
+  }
+
+  /** `what` names the index in messages. */
+  begin(what: string): void {
+    this.#what = what;
+    this.#scan.begin(this.#length);
+  }
+
+  /** @throws ApkError INDEX_FORMAT, also for more text than was announced */
+  append(chunk: Buffer): void {
+    if (this.#length + chunk.length > this.#text.length) {
+      throw new ApkError("INDEX_FORMAT", `${this.#what}: its text is longer than its gzip trailer says`);
+    }
+    chunk.copy(this.#text, this.#length);
+    this.#length += chunk.length;
+    // As far as records are whole. A pair of line breaks is looked for in what is new, and in the byte before it.
+    const since = Math.max(this.#read, this.#length - chunk.length - 1);
+    const gap = this.#text.subarray(since, this.#length).lastIndexOf("\n\n");
+    if (gap >= 0) this.#readTo(since + gap + 2);
+  }
+
+  /** No more text of this index. @throws ApkError INDEX_FORMAT */
+  end(): void {
+    const { text, package: packages } = this.#sources;
+    const isOpen = this.#length > (text[this.#source] ?? 0) && this.#text[this.#length - 1] !== newline;
+    // No line runs into the next index.
+    if (isOpen) this.#length += this.#text.write("\n", this.#length);
+    this.#readTo(this.#length);
+    this.#source += 1;
+    text[this.#source] = this.#length;
+    packages[this.#source] = this.#scan.size;
+  }
+
+  /** @throws ApkError APK_RESOLVE_LIMIT */
+  catalog(): Catalog {
+    return linkCatalog(this.#text.subarray(0, this.#length), this.#sources, this.#scan);
+  }
+
+  #readTo(end: number): void {
+    this.#scan.readRecords(this.#read, end, this.#what);
+    this.#read = end;
+  }
 }
 
 function linkCatalog(text: Buffer, sources: Sources, scan: IndexScan): Catalog {
@@ -110,17 +177,6 @@ export function sourceOf({ sources }: Catalog, number: number): number {
 }
 
 const newline = 0x0a;
-
-/** One text of all, each closed with a line break, so that no line runs into the next index. */
-function joinTexts(texts: readonly Buffer[]): Buffer {
-  const [first] = texts;
-  if (texts.length === 1 && first !== undefined) return first;
-  return Buffer.concat(texts.flatMap((text) => (isClosed(text) ? [text] : [text, Buffer.of(newline)])));
-}
-
-function isClosed(text: Buffer): boolean {
-  return text.at(-1) === newline;
-}
 
 function listRepeats(sameAs: Int32Array): Map<number, number[]> {
   const repeats = new Map<number, number[]>();

@@ -1,6 +1,7 @@
-import { InstalledTrack } from "./installed-track.ts";
 import { fulfils, type Constraint, type Name, type Package } from "./model.ts";
-import type { Universe } from "./universe.ts";
+import type { Origins } from "./origins.ts";
+import { Removals } from "./removals.ts";
+import type { SearchState } from "./search-state.ts";
 
 /** One step: a chosen package takes the place of what is installed under its name, if anything; or that goes. */
 export interface Step {
@@ -19,127 +20,128 @@ export interface Changes {
 }
 
 /**
- * In which order would apk change what is installed to what was chosen? (A10.6) The world's names in turn, depth first: what a
- * package depends on, the package, then the packages whose install_if is complete with it. What is displaced goes when a
- * chosen package takes its names; what nobody asks for any more, after the last one who did. Dependencies that are not
- * fulfilled are noted on the way.
+ * In which order would apk change what is installed to what was chosen? (A10.6) First goes what nobody asks for. Then the
+ * world's names in turn, depth first: what a package depends on, the package, then the packages whose install_if is complete
+ * with it. What is displaced goes when a chosen package takes its names; what nobody asks for any more, after the last one who
+ * did; the rest at the end. Dependencies that are not fulfilled are noted on the way.
  *
  * The stack is explicit: a chain of dependencies may be longer than the engine's.
  */
-export function listChanges(universe: Universe, world: readonly Constraint[]): Changes {
-  const walk = new ChangeWalk(universe);
-  const stack = [walk.all(world)];
-  for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
-    const next = top.next();
-    if (next.done === true) stack.pop();
-    else stack.push(next.value);
-  }
+export function listChanges(state: SearchState, origins: Origins, world: readonly Constraint[]): Changes {
+  const walk = new ChangeWalk(state, origins);
+  walk.bringAbout(world);
   return walk;
 }
 
-/** Work that is interrupted by other such work, which it yields. */
-type Task = Generator<Task, void>;
+/** A package whose turn has come, or the world: first what it depends on, then what it triggers. */
+interface Visit {
+  readonly by: Package | undefined;
+  readonly previous: Package | undefined;
+  readonly constraints: readonly Constraint[];
+  /** The next constraint to look at. */
+  next: number;
+  /** Names that it provides, once it is on the list; the one at hand, and how many of those that wait for that were looked at. */
+  provided: readonly Name[];
+  at: number;
+  waiting: number;
+}
 
 class ChangeWalk implements Changes {
   readonly steps: Step[] = [];
   readonly install: Package[] = [];
   complete = true;
-  readonly #universe: Universe;
-  readonly #installed: InstalledTrack;
+  readonly #state: SearchState;
+  readonly #removals: Removals;
 
-  constructor(universe: Universe) {
-    this.#universe = universe;
-    this.#installed = new InstalledTrack(universe.installed);
+  constructor(state: SearchState, origins: Origins) {
+    this.#state = state;
+    this.#removals = new Removals(state, origins, this.steps);
   }
 
-  *all(world: readonly Constraint[]): Task {
-    for (const each of this.#installed.packages) yield* this.#removeOrphan(each);
-    yield* this.#needs(undefined, world);
-    for (const each of this.#installed.packages) yield this.#remove(each);
-  }
-
-  *#needs(by: Package | undefined, constraints: readonly Constraint[]): Task {
-    for (const { name, dependency } of constraints) {
-      if (!fulfils(dependency, name.chosen, by)) this.complete = false;
-      if (!name.inChanges) yield this.#change(name);
+  bringAbout(world: readonly Constraint[]): void {
+    this.#removals.removeOrphans();
+    const stack = [openVisit(undefined, undefined, world)];
+    for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
+      const name = this.#nextNeeded(top) ?? this.#nextTriggered(top);
+      if (name === undefined) {
+        if (top.by !== undefined) this.#removals.settle(top.by, top.previous);
+        stack.pop();
+        continue;
+      }
+      const visit = this.#begin(name);
+      if (visit !== undefined) stack.push(visit);
     }
+    this.#removals.removeRest();
   }
 
-  /** Puts the package that was chosen for the name on the list, between what it needs and what it triggers. */
-  *#change(name: Name): Task {
-    yield* this.#take(name);
+  /** The package that was chosen for the name takes its names; undefined when it did so before, or when there is none. */
+  #begin(name: Name): Visit | undefined {
+    this.#take(name);
     const chosen = name.chosen?.package;
-    if (chosen === undefined || chosen.inChanges) return;
+    if (chosen === undefined || chosen.inChanges) return undefined;
     chosen.inChanges = true;
-    const provided = namesOf(chosen);
-    for (const each of provided) yield* this.#take(each);
-    const previous = this.#installed.packageOf(chosen.name);
-    if (previous !== undefined) yield* this.#untriggered(previous);
-    yield* this.#needs(chosen, chosen.depends);
-    this.steps.push({ previous, chosen });
-    this.install.push(chosen);
-    if (chosen.failed) this.complete = false;
-    for (const each of provided) yield* this.#triggered(each);
-    this.#installed.addDepends(chosen);
-    if (previous !== undefined) yield* this.#drop(previous);
+    this.#take(chosen.name);
+    for (const provide of chosen.provides) this.#take(provide.name);
+    const previous = this.#removals.standing(chosen.name);
+    if (previous !== undefined) this.#removals.untrigger(previous);
+    return openVisit(chosen, previous, chosen.depends);
   }
 
   /** From now on the name is what was chosen for it: what is installed under it goes first, if that is another one. */
-  *#take(name: Name): Task {
+  #take(name: Name): void {
     if (name.inChanges) return;
     name.inChanges = true;
-    const standing = this.#installed.packageOf(name);
-    if (standing !== undefined) yield this.#remove(standing);
+    const standing = this.#removals.standing(name);
+    if (standing !== undefined) this.#removals.remove(standing);
   }
 
-  *#remove(previous: Package): Task {
-    const { name } = previous;
-    if (previous.inChanges || name.chosen?.package.name === name) return;
-    name.inChanges = previous.inChanges = true;
-    for (const dependant of this.#universe.installedDependantsOf(previous)) yield this.#remove(dependant);
-    yield* this.#untriggered(previous);
-    this.steps.push({ previous, chosen: undefined });
-    yield* this.#drop(previous);
-  }
-
-  *#removeOrphan(previous: Package): Task {
-    if (this.#installed.isOrphan(previous)) yield this.#remove(previous);
-  }
-
-  /** What the package depended on is asked for by one less. */
-  *#drop(previous: Package): Task {
-    for (const depend of previous.depends) {
-      const orphan = this.#installed.dropDependency(depend);
-      if (orphan !== undefined) yield this.#remove(orphan);
+  /** The next name to deal with before the package; when there is none the package is put on the list. */
+  #nextNeeded(visit: Visit): Name | undefined {
+    const { by, constraints } = visit;
+    while (visit.next < constraints.length) {
+      const constraint = constraints[visit.next];
+      visit.next += 1;
+      if (constraint === undefined) continue;
+      if (!fulfils(constraint.dependency, constraint.name.chosen, by)) this.complete = false;
+      if (!constraint.name.inChanges) return constraint.name;
     }
-  }
-
-  *#triggered(provided: Name): Task {
-    for (const id of this.#universe.installIfDependantsOf(provided.id)) {
-      const name = this.#universe.touchedName(id);
-      const candidate = name?.chosen?.package;
-      if (name === undefined || candidate === undefined || candidate.inChanges || name.inChanges) continue;
-      if (candidate.installIf.every((condition) => isMet(candidate, condition))) yield this.#change(name);
+    if (by !== undefined && visit.provided.length === 0) {
+      visit.provided = namesOf(by);
+      this.steps.push({ previous: visit.previous, chosen: by });
+      this.install.push(by);
+      if (by.failed) this.complete = false;
     }
+    return undefined;
   }
 
-  /** What was installed for the sake of this package goes with it. */
-  *#untriggered(previous: Package): Task {
-    for (const provided of namesOf(previous)) {
-      for (const id of this.#universe.installIfDependantsOf(provided.id)) {
-        const name = this.#universe.touchedName(id);
-        const candidate = name && this.#installed.packageOf(name);
-        if (name === undefined || candidate === undefined || name.chosen !== undefined) continue;
-        if (candidate.installIf.some((condition) => condition.name.inChanges && condition.name.chosen === undefined)) {
-          yield* this.#removeOrphan(candidate);
-        }
+  /** The next name whose install_if is complete now. */
+  #nextTriggered(visit: Visit): Name | undefined {
+    const { universe } = this.#state;
+    for (; visit.at < visit.provided.length; visit.at += 1, visit.waiting = 0) {
+      const waiting = universe.installIfDependantsOf(visit.provided[visit.at]?.id ?? -1);
+      while (visit.waiting < waiting.length) {
+        const name = universe.touchedName(waiting[visit.waiting] ?? -1);
+        visit.waiting += 1;
+        this.#state.spend(1);
+        if (name !== undefined && isTriggered(name)) return name;
       }
     }
+    return undefined;
   }
+}
+
+function openVisit(by: Package | undefined, previous: Package | undefined, constraints: readonly Constraint[]): Visit {
+  return { by, previous, constraints, next: 0, provided: [], at: 0, waiting: 0 };
 }
 
 function namesOf({ name, provides }: Package): Name[] {
   return [name, ...provides.map((provide) => provide.name)];
+}
+
+function isTriggered(name: Name): boolean {
+  const candidate = name.chosen?.package;
+  if (candidate === undefined || candidate.inChanges || name.inChanges) return false;
+  return candidate.installIf.every((condition) => isMet(candidate, condition));
 }
 
 function isMet(candidate: Package, { name, dependency }: Constraint): boolean {

@@ -86,7 +86,9 @@ function recheckInstallIfOf(state: SearchState, candidate: Package): void {
 
 function recheckInstallIf(state: SearchState, name: Name): void {
   const { universe } = state;
-  for (const id of universe.installIfDependantsOf(name.id)) {
+  const dependants = universe.installIfDependantsOf(name.id);
+  state.spend(dependants.length);
+  for (const id of dependants) {
     if (!universe.isDiscovered(id)) continue;
     const dependant = universe.name(id);
     if (dependant.noInstallIf) continue;

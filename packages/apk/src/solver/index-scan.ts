@@ -47,9 +47,9 @@ export class IndexScan {
     this.#identities = new IdentityTable(text, records * 2);
     [this.#start, this.#version, this.#arch, this.#identity] = [list(), list(), list(), list()];
     [this.#priority, this.#unreadable, this.#sameAs] = [list(), list(), list()];
-    this.#provides = new ItemScan(records * 3, records, limits.items);
-    this.#depends = new ItemScan(records * 5, records, limits.items);
-    this.#installIf = new ItemScan(records, records, limits.items);
+    this.#provides = new ItemScan(Math.min(records * 3, limits.items), records, limits.items);
+    this.#depends = new ItemScan(Math.min(records * 5, limits.items), records, limits.items);
+    this.#installIf = new ItemScan(Math.min(records, limits.items), records, limits.items);
   }
 
   /** The number of packages so far. */
@@ -57,9 +57,13 @@ export class IndexScan {
     return this.#version.length;
   }
 
-  /** Reads the records of the index that stands from `from` to `to`; `what` names it in messages. @throws ApkError INDEX_FORMAT */
-  readIndex(from: number, to: number, what: string): void {
+  /** Another index begins here. */
+  begin(from: number): void {
     this.#from = from;
+  }
+
+  /** Reads the whole records that stand from `from` to `to`; `what` names the index in messages. @throws ApkError INDEX_FORMAT */
+  readRecords(from: number, to: number, what: string): void {
     for (let at = from; at < to;) {
       if (this.#text[at] === newline) at += 1;
       else at = this.#readRecord(at, to, what);
@@ -72,7 +76,12 @@ export class IndexScan {
   #readRecord(from: number, to: number, what: string): number {
     const text = this.#text;
     const number = this.size;
-    let [name, version, arch, identity, priority, unreadable] = [-1, 0, 0, 0, 0, 0];
+    let name = -1;
+    let version = 0;
+    let arch = 0;
+    let identity = 0;
+    let priority = 0;
+    let unreadable = 0;
     let at = from;
     // A place for the package's own name, which goes before all others that it provides.
     this.#provides.push(number, 0, -1);
@@ -179,7 +188,7 @@ const newline = 0x0a;
 const bang = 0x21;
 const colon = 0x3a;
 const code = (letter: string): number => letter.charCodeAt(0);
-const [A, C, D, P, V, i, k, p] = [..."ACDPVikp"].map(code);
+const [A, C, D, P, V, i, k, p] = ["A", "C", "D", "P", "V", "i", "k", "p"].map(code);
 
 /** By byte: 1 for letters of fields that a reader must understand to install the package, and that this one does not know. */
 const isUnknown = new Uint8Array(256).fill(1, 0x41, 0x5b);

@@ -1,5 +1,4 @@
-import type { Constraint, Name, Package } from "./model.ts";
-import { fulfils } from "./model.ts";
+import { fulfils, type Constraint, type Name, type Package } from "./model.ts";
 
 /** A name that was to be removed and is still there, as what the world asks for needs it. */
 export interface Kept {
@@ -10,32 +9,45 @@ export interface Kept {
 
 /** Those of the names that chosen packages provide, and which packages of the world need them, directly or not. */
 export function listKept(names: readonly Name[], chosen: readonly Package[], world: readonly Constraint[]): Kept[] {
+  if (names.length === 0) return [];
   const wanted = new Set(world.map(({ name }) => name));
+  const askers = askersOf(chosen);
   return names.flatMap((name) => {
-    const standing = chosen.filter(
-      (each) => each.name === name || each.provides.some((provide) => provide.name === name),
-    );
+    const standing = chosen.filter((each) => provided(each).some((item) => item.name === name));
     if (standing.length === 0) return [];
     const needed = new Set(standing);
-    for (const each of needed) for (const dependant of dependantsOf(each, chosen)) needed.add(dependant);
-    const asked = [...needed].filter((each) => [each, ...each.provides].some((item) => wanted.has(nameOf(item))));
+    for (const each of needed) for (const asker of directAskers(each, askers)) needed.add(asker);
+    const asked = [...needed].filter((each) => provided(each).some((item) => wanted.has(item.name)));
     return [{ name: name.text, neededBy: asked.map((each) => each.name.text) }];
   });
 }
 
-function nameOf(item: Package | Package["provides"][number]): Name {
-  return item.name;
+interface Asker {
+  readonly by: Package;
+  readonly constraint: Constraint;
 }
 
-function dependantsOf(wanted: Package, chosen: readonly Package[]): Package[] {
-  const provided = [wanted, ...wanted.provides].map(({ name, version }) => ({ name, version }));
-  return chosen.filter((each) =>
-    each.depends.some(
-      ({ name, dependency }) =>
-        !dependency.conflict &&
-        provided.some(
-          (item) => item.name === name && fulfils(dependency, { package: wanted, version: item.version }, each),
-        ),
-    ),
+function askersOf(chosen: readonly Package[]): Map<Name, Asker[]> {
+  const askers = new Map<Name, Asker[]>();
+  for (const by of chosen) {
+    for (const constraint of by.depends) {
+      if (constraint.dependency.conflict) continue;
+      const known = askers.get(constraint.name);
+      if (known === undefined) askers.set(constraint.name, [{ by, constraint }]);
+      else known.push({ by, constraint });
+    }
+  }
+  return askers;
+}
+
+function directAskers(wanted: Package, askers: ReadonlyMap<Name, readonly Asker[]>): Package[] {
+  return provided(wanted).flatMap(({ name, version }) =>
+    (askers.get(name) ?? [])
+      .filter(({ by, constraint }) => fulfils(constraint.dependency, { package: wanted, version }, by))
+      .map(({ by }) => by),
   );
+}
+
+function provided({ name, version, provides }: Package): { readonly name: Name; readonly version: string }[] {
+  return [{ name, version }, ...provides];
 }

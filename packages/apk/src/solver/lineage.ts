@@ -1,6 +1,6 @@
 import { formatDependency } from "../dependency.ts";
 import { labelAsker } from "./labels.ts";
-import type { Package } from "./model.ts";
+import type { Constraint, Package } from "./model.ts";
 import type { Asker, Outcome } from "./outcome.ts";
 
 /**
@@ -18,7 +18,8 @@ export interface Lineage {
 
 interface Step {
   readonly by: Package | undefined;
-  readonly label: string;
+  /** What it asks for; undefined where install_if brought the package that the step leads to. */
+  readonly constraint: Constraint | undefined;
   /** What the world asks for, in the first step. */
   readonly root: string;
   readonly distance: number;
@@ -32,8 +33,11 @@ export function traceLineage(outcome: Outcome): Lineage {
   return {
     pathTo(chosen) {
       const path: string[] = [];
-      for (let step = steps.get(chosen); step !== undefined; step = step.by && steps.get(step.by))
-        path.push(step.label);
+      for (let to: Package | undefined = chosen; to !== undefined;) {
+        const step = steps.get(to);
+        if (step !== undefined) path.push(labelStep(step, to));
+        to = step?.by;
+      }
       path.reverse();
       const between = path.length - 2 * mostSteps;
       if (between < 2) return path;
@@ -42,6 +46,12 @@ export function traceLineage(outcome: Outcome): Lineage {
     distanceTo: (chosen) => steps.get(chosen)?.distance ?? Infinity,
     rootOf: (chosen) => steps.get(chosen)?.root,
   };
+}
+
+function labelStep({ by, constraint }: Step, to: Package): string {
+  return constraint === undefined
+    ? `${by?.label ?? "world"}[install_if of ${to.name.text}]`
+    : labelAsker({ by, constraint });
 }
 
 /** By chosen package, who brought it first; breadth first, so that ways are short. */
@@ -55,8 +65,10 @@ function stepsTo(outcome: Outcome): Map<Package, Step> {
   };
   const bringWanted = ({ by, constraint }: Asker, root: string, distance: number): void => {
     if (constraint.dependency.conflict) return;
-    const step = { by, label: labelAsker({ by, constraint }), root, distance };
-    for (const provider of outcome.providersOf(constraint.name)) bring(provider.package, step);
+    let step: Step | undefined;
+    for (const { package: provider } of outcome.providersOf(constraint.name)) {
+      if (!steps.has(provider)) bring(provider, (step ??= { by, constraint, root, distance }));
+    }
   };
   for (const constraint of outcome.world) {
     bringWanted({ by: undefined, constraint }, formatDependency(constraint.dependency), 1);
@@ -69,8 +81,7 @@ function stepsTo(outcome: Outcome): Map<Package, Step> {
     const { root } = before;
     const distance = before.distance + 1;
     for (const constraint of by.depends) bringWanted({ by, constraint }, root, distance);
-    for (const each of triggered.get(by) ?? [])
-      bring(each, { by, label: `${by.label}[install_if of ${each.name.text}]`, root, distance });
+    for (const each of triggered.get(by) ?? []) bring(each, { by, constraint: undefined, root, distance });
   }
   return steps;
 }

@@ -75,6 +75,7 @@ function excludeOthers(state: SearchState, common: Name, name: Name, isVirtual: 
   state.spend(common.providers.length);
   for (const { package: other, version } of common.providers) {
     if (!other.selectable || other.name === name || (isVirtual && version === "")) continue;
+    state.spend(other.provides.length);
     // apk spares a package with any provide without a version here, also of another name.
     const isSpared = other.provides.some((item) => item.name === name || (isVirtual && item.version === ""));
     if (!isSpared) disqualify(state, other, { kind: "excluded", provided: common, wanted: name });

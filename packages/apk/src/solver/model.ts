@@ -35,6 +35,8 @@ export class Name {
   chosen: Provider | undefined;
   /** Waits to be reconsidered. */
   dirty = false;
+  /** Ids of what its providers depend on, once somebody has asked. */
+  dependencyIds: readonly number[] | undefined;
   /** Is told when something changes about what its providers depend on; see {@link Watchers}. */
   isWatching = false;
   /** When its providers' dependencies were last looked at, on the clock of the watchers. */

@@ -60,6 +60,12 @@ function databaseOf(installed: readonly InstalledRecord[]): CatalogSource[] {
   return installed.length === 0 ? [] : [{ location: "the installed database", records: installed }];
 }
 
+/** The bit of the tag under which a package is installed; 0 when no repository has that any more. */
+export function heldTag({ tagBits, tagBitOf }: Origins, { tag }: InstalledRecord): number {
+  const bit = tagBitOf(tag);
+  return tagBits.includes(bit) ? bit : 0;
+}
+
 /** Where a package can be had. */
 export interface Places {
   /** The first repository that has it; -1 when none does. */

@@ -37,14 +37,18 @@ export function describeOutcome(world: readonly Constraint[], { install }: Chang
     for (const { name, version } of chosen.provides) append(providers, name, { package: chosen, version });
     for (const constraint of chosen.depends) ask(chosen, constraint);
   }
-  const versioned = new Map([...providers].map(([name, list]) => [name, list.filter(({ version }) => version !== "")]));
+  const versioned = new Map<Name, readonly Provider[]>();
   const providersOf = (name: Name): readonly Provider[] => providers.get(name) ?? [];
   const present = presentNames(world, install, providersOf);
   return {
     world,
     install,
     providersOf,
-    versionedProvidersOf: (name) => versioned.get(name) ?? [],
+    versionedProvidersOf: (name) => {
+      const found = versioned.get(name) ?? providersOf(name).filter(({ version }) => version !== "");
+      versioned.set(name, found);
+      return found;
+    },
     askersOf: (name) => askers.get(name) ?? [],
     isPresent: (name) => present.has(name),
     offeredNames: () => offeredNames(catalog),

@@ -71,10 +71,10 @@ function planUpgrade(verb: UpgradeVerb, { world, isOffered }: VerbGround): VerbP
     .map((dependency) => (available === true ? withoutIdentity(dependency) : dependency));
   return {
     world: kept,
-    // Names take over that newer ones are preferred, and nothing else.
+    // That newer ones are preferred then holds for the names alone, without what they need.
     worldFlags: packages.length === 0 ? all : all & ~flags.upgradeFlag,
     nameFlags: new Map([
-      ...flagsFor(packages, { own: flags.upgradeFlag, inherited: flags.upgradeFlag }),
+      ...flagsFor(packages, { own: flags.upgradeFlag, inherited: 0 }),
       ...flagsFor(ignore, { own: flags.ignoreFlag, inherited: 0 }),
     ]),
   };
@@ -86,7 +86,8 @@ function withoutIdentity(dependency: Dependency): Dependency {
 }
 
 function planRemove({ packages, dependants = false }: RemoveVerb, { world, installed }: VerbGround): VerbPlan {
-  const named = installed.filter(({ name }) => packages.includes(name));
+  const asked = new Set(packages);
+  const named = installed.filter(({ name }) => asked.has(name));
   const going = dependants ? [...named, ...dependantsOf(installed, named)] : named;
   const gone = new Set([...packages, ...going.flatMap((each) => (dependants ? providedNames(each) : each.name))]);
   return {

@@ -51,28 +51,33 @@ class PresenceWalk {
   /** Yields the packages that are chosen for what is wanted. */
   *needs(constraints: readonly Constraint[]): Generator<Reached, void> {
     for (const { name, dependency } of constraints) {
-      if (!dependency.conflict) yield* this.#providers(name, "wanted");
+      if (!dependency.conflict) for (const reached of this.#providers(name, "wanted")) yield reached;
     }
   }
 
   /** Notes what the package provides, and yields where it leads. */
   *reach(chosen: Package, as: Reach): Generator<Reached, void> {
+    if (this.#reached[as].has(chosen)) return;
     this.#reached[as].add(chosen);
     if (as !== "virtual") {
       this.present.add(chosen.name);
       for (const { name, version } of chosen.provides) if (as === "wanted" || version !== "") this.present.add(name);
     }
-    yield* this.needs(chosen.depends);
+    // No generator within this one: there may be as many levels as packages.
+    for (const { name, dependency } of chosen.depends) {
+      if (!dependency.conflict) for (const reached of this.#providers(name, "wanted")) yield reached;
+    }
     if (as !== "virtual") yield* this.#triggered(chosen.name);
     for (const { name, version } of chosen.provides) if (version !== "") yield* this.#triggered(name);
   }
 
-  *#providers(name: Name, as: Reach): Generator<Reached, void> {
-    for (const { package: provider, version } of this.#chosenProvidersOf(name)) {
+  /** Those of the chosen providers that were not reached in this way before. */
+  #providers(name: Name, as: Reach): Reached[] {
+    return this.#chosenProvidersOf(name).flatMap(({ package: provider, version }) => {
       const isVirtual = as === "wanted" && version === "" && provider.priority === 0;
       const reached = { package: provider, as: isVirtual ? "virtual" : as } as const;
-      if (!this.#reached[reached.as].has(provider)) yield reached;
-    }
+      return this.#reached[reached.as].has(provider) ? [] : [reached];
+    });
   }
 
   *#triggered(name: Name): Generator<Reached, void> {

@@ -55,16 +55,21 @@ function takeRechecks(
 
 function dropImpossible(state: SearchState, candidate: Package): void {
   if (!candidate.selectable) return;
-  const impossible = candidate.depends.find((depend) => !isSatisfiable(state, candidate, depend));
-  if (impossible !== undefined) disqualify(state, candidate, { kind: "depends", dependency: impossible.dependency });
+  for (const depend of candidate.depends) {
+    if (isSatisfiable(state, candidate, depend)) continue;
+    disqualify(state, candidate, { kind: "depends", dependency: depend.dependency });
+    return;
+  }
 }
 
 /** Can some provider, or the lack of one, still fulfil the dependency? */
 function isSatisfiable(state: SearchState, by: Package, { name, dependency }: Constraint): boolean {
   if (name.locked) return fulfils(dependency, name.chosen, by);
   if (name.requirers === 0 && dependency.conflict) return true;
-  state.spend(name.providers.length);
-  return name.providers.some((provider) => provider.package.selectable && fulfils(dependency, provider, by));
+  const { providers } = name;
+  state.spend(providers.length);
+  for (const provider of providers) if (provider.package.selectable && fulfils(dependency, provider, by)) return true;
+  return false;
 }
 
 /** Triggers the package when all its conditions are decided and met; gives up on it when one is decided otherwise. */
@@ -94,8 +99,8 @@ function inheritTriggers(candidate: Package): void {
 
 /** One candidate from a repository that is allowed, and everybody who could still say something about the name has decided. */
 function isCertain({ universe }: SearchState, name: Name, candidates: readonly Provider[]): boolean {
-  const [only, ...others] = candidates;
-  if (only === undefined || others.length > 0) return false;
+  const [only] = candidates;
+  if (only === undefined || candidates.length > 1) return false;
   if (name.requirers === 0 || !name.hasAutoSelectable || !only.package.isTagAllowed) return false;
   return universe.areDependantsLocked(name.id);
 }

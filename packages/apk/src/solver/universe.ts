@@ -1,10 +1,10 @@
 import { packageCount, type Catalog, type Items } from "./catalog.ts";
 import type { Discovery } from "./discover.ts";
-import { placesOf, type Origins } from "./origins.ts";
+import { heldTag, placesOf, type Origins } from "./origins.ts";
 import { isReadable } from "./item-text.ts";
 import { ListedConstraint, ListedProvider, OwnProvider } from "./listed.ts";
 import { listOf } from "./lists.ts";
-import { fulfils, Name, Package, type Constraint, type Provide, type Provider } from "./model.ts";
+import { Name, Package, type Constraint, type Provide, type Provider } from "./model.ts";
 import { compareInTable } from "./table-order.ts";
 import { isOfArch, isUnderstood, readIdentity, readInstalledSize, readPriority, readVersion } from "./records.ts";
 
@@ -72,16 +72,21 @@ export class Universe {
     return true;
   }
 
-  /** Calls back with the id of each name that some provider of this one depends on, until one call says that it is enough. */
-  someDependency(nameId: number, found: (wanted: number) => boolean): boolean {
+  /** The ids of the names that some provider of this one depends on; with several providers a name may be there more than once. */
+  dependencyIdsOf(name: Name): readonly number[] {
+    return (name.dependencyIds ??= this.#readDependencyIds(name.id));
+  }
+
+  #readDependencyIds(nameId: number): number[] {
     const { providers, entries, depends } = this.#catalog;
-    for (const provider of listOf(providers, nameId)) {
-      const number = entries.package[provider] ?? 0;
+    const ids: number[] = [];
+    const to = providers.first[nameId + 1] ?? 0;
+    for (let at = providers.first[nameId] ?? 0; at < to; at += 1) {
+      const number = entries.package[providers.values[at] ?? 0] ?? 0;
       const end = depends.first[number + 1] ?? 0;
-      for (let item = depends.first[number] ?? 0; item < end; item += 1)
-        if (found(depends.name[item] ?? 0)) return true;
+      for (let item = depends.first[number] ?? 0; item < end; item += 1) ids.push(depends.name[item] ?? 0);
     }
-    return false;
+    return ids;
   }
 
   /** Compares two names by their place in apk's table. */
@@ -140,33 +145,9 @@ export class Universe {
     );
   }
 
-  /** The installed packages that depend on something that this one provides, in the order of apk's table of names. */
-  installedDependantsOf(wanted: Package): Package[] {
-    return [{ name: wanted.name, version: wanted.version }, ...wanted.provides].flatMap(({ name, version }) => {
-      const dependants = this.#installedDependantNames(name.id).flatMap((id) => this.name(id).providers);
-      return dependants
-        .map((provider) => provider.package)
-        .filter(
-          (dependant) =>
-            dependant.installed !== undefined &&
-            dependant.depends.some(
-              (depend) => depend.name === name && fulfils(depend.dependency, { package: wanted, version }, undefined),
-            ),
-        );
-    });
-  }
-
-  /** The names of installed packages that depend on a name, their own and what they provide, each once. */
-  #installedDependantNames(nameId: number): number[] {
-    const { depends, entries, names } = this.#catalog;
-    const ids = new Set<number>();
-    for (const item of listOf(depends.byName, nameId)) {
-      const number = depends.package[item] ?? 0;
-      if (this.#origins.installed[number] === undefined) continue;
-      for (let at = entries.first[number] ?? 0; at < (entries.first[number + 1] ?? 0); at += 1)
-        ids.add(entries.name[at] ?? 0);
-    }
-    return [...ids].sort((a, b) => compareInTable(names, a, b));
+  /** The package of a number, which has been looked at from now on. */
+  packageAt(number: number): Package {
+    return this.#package(number);
   }
 
   identityOf(number: number): string {
@@ -185,7 +166,7 @@ export class Universe {
       priority: readPriority(this.#catalog, number),
       installed,
       repositoryIndex,
-      tags: installed === undefined ? tags : tags | this.#origins.tagBitOf(installed.tag),
+      tags: installed === undefined ? tags : tags | heldTag(this.#origins, installed),
       // Only a package that is pinned depends on it: others are read less.
       isEmpty: (tags & 1) === 0 && readInstalledSize(this.#catalog, number) === 0,
       isInstallable: isOfArch(this.#catalog, number, this.#origins.arch) && isUnderstood(this.#catalog, number),

@@ -25,15 +25,14 @@ export class Watchers {
   add(name: Name): void {
     if (name.isWatching) return;
     name.isWatching = true;
-    this.#universe.someDependency(name.id, (wanted) => {
+    for (const wanted of this.#universe.dependencyIdsOf(name)) {
       const known = this.#watchers.get(wanted);
       if (known === undefined) this.#watchers.set(wanted, { names: [name], sorted: true });
       else if (known.names.at(-1) !== name) {
         known.names.push(name);
         known.sorted = false;
       }
-      return false;
-    });
+    }
   }
 
   /** Notes that something about the name changed; gives those who are to be told. */
@@ -51,8 +50,8 @@ export class Watchers {
   hasNews(name: Name): boolean {
     const since = name.checkedAt;
     name.checkedAt = this.#now;
-    return (
-      since < this.#now && this.#universe.someDependency(name.id, (wanted) => (this.#changedAt[wanted] ?? 0) > since)
-    );
+    if (since === this.#now) return false;
+    for (const wanted of this.#universe.dependencyIdsOf(name)) if ((this.#changedAt[wanted] ?? 0) > since) return true;
+    return false;
   }
 }

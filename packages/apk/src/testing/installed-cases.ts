@@ -48,7 +48,11 @@ function recordsOf(text: string): string {
     .map((record) => {
       const [label = "", ...fields] = record.split(/ (?=[DpiksfI] )/);
       const dash = label.lastIndexOf("-");
-      return [`P:${label.slice(0, dash)}`, `V:${label.slice(dash + 1)}`, ...fields.map((field) => field.replace(" ", ":"))].join("\n");
+      return [
+        `P:${label.slice(0, dash)}`,
+        `V:${label.slice(dash + 1)}`,
+        ...fields.map((field) => field.replace(" ", ":")),
+      ].join("\n");
     })
     .join("\n\n");
 }

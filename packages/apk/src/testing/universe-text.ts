@@ -67,17 +67,19 @@ export interface Situation {
 
 /** What apk would do, in order, such as `upgrade a-1 to a-2; remove b-1`; "nothing", or "none" where there is no solution. */
 export function changesOf({ installed, offered, world, verb }: Situation): string {
-  const solution = solve({
-    repositories: typeof offered === "string" ? (offered === "" ? [] : [repositoryOf(offered)]) : offered,
-    installed: installedOf(installed),
-    world: world === "" ? [] : world.split(" "),
-    verb,
-  });
+  const repositories = typeof offered === "string" ? (offered === "" ? [] : [repositoryOf(offered)]) : offered;
+  const before = world === "" ? [] : world.split(" ");
+  return labelChanges(solve({ repositories, installed: installedOf(installed), world: before, verb }));
+}
+
+/** What a solution does, in the same words. */
+export function labelChanges(solution: ReturnType<typeof solve>): string {
   if (!solution.ok) return "none";
   return solution.changes.map((change) => describe(change)).join("; ") || "nothing";
 }
 
-function installedOf(text: string): InstalledRecord[] {
+/** What is installed: records with `s:` and `f:` lines. */
+export function installedOf(text: string): InstalledRecord[] {
   const texts = text.trim().split(/\n\s*\n/);
   const field = (record: string, letter: string): string =>
     new RegExp(`^\\s*${letter}:(.*)$`, "m").exec(record)?.[1] ?? "";

@@ -32,11 +32,12 @@ export async function changeRoot(ports: Ports, request: InstallOptions, opened: 
   const fetched = await fetchChanges(ports, solved.changes);
   const accountFiles = await loadAccountFiles(ports, fetched.packages);
   const { purge } = request;
-  const plan = planChange({ ...fetched, root, view, accountFiles, world, arch, purge, limits: ports.limits });
+  const { owners } = opened.ground;
+  const plan = planChange({ ...fetched, root, view, accountFiles, world, arch, owners, purge, limits: ports.limits });
   if (!request.dryRun) {
     await writeChange(ports, plan, fetched.packages, opened);
     if (request.manifest !== undefined) await writeFileAside(request.manifest, planManifest(plan.entries));
-    if (opened.ground.owners === "skip" && request.manifest === undefined) {
+    if (owners === "skip" && request.manifest === undefined) {
       ports.log.warn("not running as root: owners were left out; --manifest FILE writes them down");
     }
   }

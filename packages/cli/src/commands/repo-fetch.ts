@@ -1,4 +1,4 @@
-import { fetchPackages, requireSolution, solve, type AvailablePackage } from "@apkmill/apk";
+import { fetchPackages, requireSolution, solveRemembered, type AvailablePackage } from "@apkmill/apk";
 import { CliError } from "../cli-error.ts";
 import { defineCommand } from "../command.ts";
 import { openOptionRepositories, repositoryOptions } from "./repository-options.ts";
@@ -20,7 +20,7 @@ export const repoFetch = defineCommand({
     const { repositories, arch } = await openOptionRepositories(ports, options);
     const wanted: readonly AvailablePackage[] = options.all
       ? repositories.flatMap((repository) => repository.records.map((record) => ({ record, repository })))
-      : requireSolution(solve({ repositories, world: positionals, arch }));
+      : requireSolution(await solveRemembered(ports, { repositories, world: positionals, arch }));
     const stored = await fetchPackages(ports, wanted);
     const fetched = stored.map(({ control, identity, apkSizeBytes, data }) => ({
       name: control.name,

@@ -1,4 +1,4 @@
-import { lockPackage, parseLock, requireSolved, solve, solveLocked, type Verb } from "@apkmill/apk";
+import { lockPackage, parseLock, requireSolved, solveLocked, solveRemembered, type Verb } from "@apkmill/apk";
 import { readFileWithin, type Ports } from "@apkmill/core";
 import { CliError } from "../cli-error.ts";
 import { defineCommand, type CommandResult } from "../command.ts";
@@ -28,7 +28,7 @@ async function resolveVerb(
   { repositories, arch }: OpenedRepositories,
 ): Promise<CommandResult> {
   const { installed, world } = await readDatabase(ports, options);
-  const solved = requireSolved(solve({ repositories, installed, world, verb, arch }));
+  const solved = requireSolved(await solveRemembered(ports, { repositories, installed, world, verb, arch }));
   const install = solved.install.map(lockPackage);
   if (options.installed === undefined) return { json: { install }, text: labels(install) };
   for (const { name, neededBy } of solved.kept) ports.log.warn(`${name} stays: it is needed by ${neededBy.join(", ")}`);
@@ -50,7 +50,7 @@ async function resolveLocked(
   const { install, missing } = solveLocked({ repositories, lock, arch, ...wanted });
   for (const { name, version } of missing) ports.log.warn(`${name}-${version} is locked, and not offered any more`);
   const locked = install.map(lockPackage);
-  return { json: { install: locked, missing }, text: labels(locked) };
+  return { json: { install: locked, ...(missing.length > 0 && { missing }) }, text: labels(locked) };
 }
 
 function isGiven(options: ResolveOptions, wanted: string): boolean {

@@ -36,15 +36,36 @@ async function fixture(t: TestContext): Promise<{ root: string; folder: string; 
   await writeFile(join(root, "acme.rsa.pub"), publicPem);
   await mkdir(join(folder, "x86_64"), { recursive: true });
   const path = join(folder, "x86_64/hello-1-r0.apk");
-  await writePackage(path, { control: control("hello"), scripts: new Map(), extraControlFiles: new Map(), entries: [], mtime: 0, key: undefined });
+  await writePackage(path, {
+    control: control("hello"),
+    scripts: new Map(),
+    extraControlFiles: new Map(),
+    entries: [],
+    mtime: 0,
+    key: undefined,
+  });
   const records = await indexPackages([path], { arch: "x86_64" });
   const keys = [await loadSigningKey(join(root, "acme.rsa"))];
   await writeFile(join(folder, "x86_64/APKINDEX.tar.gz"), await encodeIndex(records, { keys }));
-  return { root, folder, common: ["--arch", "x86_64", "--cache-dir", join(root, "store"), "-k", join(root, "acme.rsa.pub")] };
+  return {
+    root,
+    folder,
+    common: ["--arch", "x86_64", "--cache-dir", join(root, "store"), "-k", join(root, "acme.rsa.pub")],
+  };
 }
 
 const control = (name: string): Parameters<typeof writePackage>[1]["control"] => ({
-  ...{ name, version: "1-r0", arch: "x86_64", description: "", url: "", license: "", origin: "", maintainer: "", commit: "" },
+  ...{
+    name,
+    version: "1-r0",
+    arch: "x86_64",
+    description: "",
+    url: "",
+    license: "",
+    origin: "",
+    maintainer: "",
+    commit: "",
+  },
   ...{ buildTime: 0, installedSizeBytes: 1, providerPriority: 0, replacesPriority: 0, dataHash: "" },
   ...{ depends: [], provides: [], installIf: [], replaces: [], triggers: [] },
 });
@@ -54,7 +75,8 @@ const errorOf = ({ json }: Answer): Record<string, unknown> => json["error"] as 
 test("--offline uses what an earlier run fetched, and names what none has", async (t) => {
   const { folder, common } = await fixture(t);
   const service = await startApkRepository(folder);
-  const fetchHello = (...more: string[]): Promise<Answer> => run({}, "repo", "fetch", ...common, "-r", service.url, "hello", ...more);
+  const fetchHello = (...more: string[]): Promise<Answer> =>
+    run({}, "repo", "fetch", ...common, "-r", service.url, "hello", ...more);
   const first = await fetchHello("--offline");
   assert.deepEqual([first.code, errorOf(first)["code"]], [1, "REPOSITORY_OFFLINE"]);
   assert.equal((await run({}, "repo", "resolve", ...common, "-r", service.url, "hello")).code, 0);

@@ -54,7 +54,10 @@ export interface OpenedRepositories {
 }
 
 /** Reads the keyring and the indexes that the options name. */
-export async function openOptionRepositories(ports: Ports, options: RepositoryOptionValues): Promise<OpenedRepositories> {
+export async function openOptionRepositories(
+  ports: Ports,
+  options: RepositoryOptionValues,
+): Promise<OpenedRepositories> {
   const arch = options.arch === undefined ? thisHost().arch : toApkArch(options.arch);
   const locations = await optionLocations(ports, options, arch);
   const keyring = await withDiscoveredKeys(ports, await loadKeyring(ports, options.keyring), {
@@ -84,7 +87,11 @@ export async function optionLocations(
 export async function withDiscoveredKeys(
   ports: Ports,
   keyring: Keyring,
-  { discover, locations, arch }: { readonly discover: boolean; readonly locations: readonly string[]; readonly arch: string },
+  {
+    discover,
+    locations,
+    arch,
+  }: { readonly discover: boolean; readonly locations: readonly string[]; readonly arch: string },
 ): Promise<Keyring> {
   return discover ? mergeKeyrings(keyring, await discoverKeys(ports, { locations, archs: [arch] })) : keyring;
 }

@@ -3,6 +3,7 @@ import type { Limits } from "@apkmill/core";
 import type { InstalledPackage } from "@apkmill/apk";
 import type { AccountFiles, PlannedEntry } from "../plan.ts";
 import type { ScriptsForm } from "../scripts-tar.ts";
+import type { OwnerMode } from "../disk-ground.ts";
 import type { RootView } from "./root-view.ts";
 
 /** What a root says of itself: its package database and the settings that decide about changes. Plain data. */
@@ -48,6 +49,8 @@ export interface ChangeRequest {
   readonly world: readonly string[];
   /** Written to `etc/apk/arch` where the root has no such file. */
   readonly arch: string;
+  /** `skip` where owners are left to a manifest: those of the disk then say nothing. Default `apply`. */
+  readonly owners?: OwnerMode;
   /** Removes files that were changed under protected paths too. */
   readonly purge?: boolean;
   /** Seconds since the epoch for generated and implied entries. Default 0. */

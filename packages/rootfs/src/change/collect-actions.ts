@@ -12,17 +12,19 @@ import type { StandingRoot } from "./standing-root.ts";
 export function collectActions(
   tree: InstallTree,
   root: StandingRoot,
-  { claims, entries, last }: { claims: DirectoryClaims; entries: readonly PlannedEntry[]; last: ReadonlySet<string> },
+  { claims, entries, last }: { claims: DirectoryClaims; entries: readonly PlannedEntry[]; last: readonly string[] },
 ): RootAction[] {
-  const written = entries.filter(({ type }) => type !== "directory");
+  const isLast = new Set(last);
+  const written = entries.filter(({ type, path }) => type !== "directory" && !isLast.has(path));
+  const byPath = new Map(entries.map((entry) => [entry.path, entry]));
   return [
     ...entries.filter(({ type }) => type === "directory").map(makeDirectory),
-    ...written.filter(({ path }) => !last.has(path)).map(write),
+    ...written.map(write),
     ...deletions(tree, root.view, entries),
     ...abandonedDirectories(tree, root.view, claims, entries),
-    ...settledDirectories(tree, root.view, claims),
+    ...settledDirectories(tree, root, claims),
     ...keptFiles(root),
-    ...written.filter(({ path }) => last.has(path)).map(write),
+    ...last.flatMap((path) => byPath.get(path) ?? []).map(write),
   ];
 }
 
@@ -67,19 +69,24 @@ function abandonedDirectories(
  * Directories that stand on the disk as the package that goes before had said, and of which another one says something else
  * now. One that the administrator changed, or that no package had, stays as it is (reference apk-formats A8).
  */
-function settledDirectories(tree: InstallTree, view: RootView, claims: DirectoryClaims): RootAction[] {
+function settledDirectories(tree: InstallTree, root: StandingRoot, claims: DirectoryClaims): RootAction[] {
+  const asSaid = root.hasOwners ? isSame : hasSameMode;
   return claims.changed().flatMap(({ path: directory, before, after }) => {
     const place = tree.resolve(directory);
-    const standing = place.found === "directory" ? view.at(place.path) : undefined;
+    const standing = place.found === "directory" ? root.view.at(place.path) : undefined;
     if (place.path === "" || standing?.type !== "directory" || before === undefined || after === undefined) return [];
     const { mode, uid, gid } = after.said;
-    if (isSame(before.said, after.said) || !isSame(standing, before.said)) return [];
+    if (isSame(before.said, after.said) || !asSaid(standing, before.said)) return [];
     return [{ kind: "settle-directory", path: place.path, mode, uid, gid, reason: labelOf(after.by) }];
   });
 }
 
+function hasSameMode(a: Permissions, b: Permissions): boolean {
+  return a.mode === b.mode;
+}
+
 function isSame(a: Permissions, b: Permissions): boolean {
-  return a.mode === b.mode && a.uid === b.uid && a.gid === b.gid;
+  return hasSameMode(a, b) && a.uid === b.uid && a.gid === b.gid;
 }
 
 interface Permissions {

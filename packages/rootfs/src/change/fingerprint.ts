@@ -31,7 +31,7 @@ export function matches(view: RootView, path: string, { algorithm, hex }: Finger
   const standing = view.at(path);
   if (standing === undefined) return false;
   const found = standing.type === "symlink" ? hashText(algorithm, standing.linkPath) : view.digestOf(path, algorithm);
-  return found !== "" && found.startsWith(hex);
+  return found !== "" && hex !== "" && found.startsWith(hex);
 }
 
 /** Whether the disk still has what the owner of `path` put there; true also when nothing stands there any more. */

@@ -1,4 +1,5 @@
 import { readdir } from "node:fs/promises";
+import { resolve } from "node:path";
 import { isSystemError, type Ports } from "@apkmill/core";
 import { unwritable, type Ground, type OwnerMode } from "../disk-ground.ts";
 import { RootfsError } from "../rootfs-error.ts";
@@ -63,7 +64,7 @@ export async function openRoot(
 const asItIs = (): Promise<void> => Promise.resolve();
 
 async function lock({ log }: Pick<Ports, "log">, { folder, searchPath }: Ground, path: string): Promise<Unlock> {
-  const unlock = await lockRoot(`${folder}/${path}/lock`, searchPath);
+  const unlock = await lockRoot(resolve(folder, path, "lock"), searchPath);
   if (unlock === undefined) log.debug("flock is not installed: the root is not locked against apk");
   return unlock ?? asItIs;
 }

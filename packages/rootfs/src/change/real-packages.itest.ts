@@ -64,6 +64,9 @@ for (const scriptsForm of ["scripts.tar", "scripts.tar.gz"] as const) {
     assert.equal(look("audit", "--system"), "");
     assert.match(look("info", "-a", "busybox"), /busybox-1\.36\.1-r15 triggers:\n\/bin\n/);
     assert.match(look("info", "--who-owns", "/bin/busybox"), /owned by busybox-1\.36\.1-r15/);
+    const held = await openRoot(portsOf(bench), root, { owners: "apply" });
+    assert.match(client(root, "--no-scripts", "-X", "/srv/alpine", "add", "chrony").stderr, /lock database/);
+    await held?.close();
     assert.match(run("upgrade"), /^OK: /m);
     assert.match(run("fix"), /^OK: /m);
     run("add", "chrony", "openssh");

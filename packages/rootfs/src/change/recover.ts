@@ -1,7 +1,8 @@
 import { constants, readFileSync, rmSync } from "node:fs";
 import { isSystemError } from "@apkmill/core";
 import { at, type Ground } from "../disk-ground.ts";
-import { parseJournal, replay } from "./journal.ts";
+import { parseJournal } from "./journal.ts";
+import { replay } from "./replay.ts";
 
 /** The note of a change on its way, beside the database. */
 export const journalName = ".apkmill-journal";

@@ -4,6 +4,8 @@ import type { RootView } from "./root-view.ts";
 /** What laying packages onto a root that has some must know beyond the tree. Changes as packages come and go. */
 export interface StandingRoot {
   readonly view: RootView;
+  /** Whether users and groups on the disk are those of the root. */
+  readonly hasOwners: boolean;
   /** Physical path → number of the package that the database says has it, whether or not it stands on the disk. */
   readonly owners: Map<string, number>;
   /** Physical path → content that its owner put there. None for devices, and where the database does not say. */

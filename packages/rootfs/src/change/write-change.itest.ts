@@ -26,9 +26,10 @@ import { lays } from "../testing/view-of.ts";
 import { walkManifest } from "../testing/walk-manifest.ts";
 import { writePlanToDisk } from "../write-to-disk.ts";
 import type { ChangePlan, RootChange } from "./change.ts";
-import { formatJournal, parseJournal, replay } from "./journal.ts";
+import { formatJournal, parseJournal } from "./journal.ts";
 import { openRoot } from "./open-root.ts";
 import { planChange } from "./plan-change.ts";
+import { replay } from "./replay.ts";
 import { writeChange } from "./write-change.ts";
 
 const isRoot = process.getuid?.() === 0;
@@ -75,7 +76,7 @@ async function changeRoot(
   const opened = (await openRoot(ports, root, { owners })) ?? assert.fail();
   try {
     const accountFiles = await loadAccountFiles(ports, packages);
-    const plan = planChange({ ...opened, changes, packages, accountFiles, world: ["foo"], arch: "x86_64" });
+    const plan = planChange({ ...opened, owners, changes, packages, accountFiles, world: ["foo"], arch: "x86_64" });
     await writeChange(ports, plan, packages, opened);
     return plan;
   } finally {
@@ -150,7 +151,15 @@ async function interruptedJournal(
 ): Promise<string> {
   const opened = (await openRoot(ports, root, { owners })) ?? assert.fail();
   const accountFiles = await loadAccountFiles(ports, packages);
-  const plan = planChange({ ...opened, changes: [lays(0)], packages, accountFiles, world: ["foo"], arch: "x86_64" });
+  const plan = planChange({
+    ...opened,
+    owners,
+    changes: [lays(0)],
+    packages,
+    accountFiles,
+    world: ["foo"],
+    arch: "x86_64",
+  });
   // A directory in the place of the first rename's target cannot be replaced: the journal is written by then.
   const blocked = join(root, "etc/conf.apk-new");
   mkdirSync(join(blocked, "x"), { recursive: true });
@@ -310,6 +319,7 @@ test("a directory that turns into a link between plan and change stops it", asyn
   const opened = (await openRoot(ports, root, { owners })) ?? assert.fail();
   const plan = planChange({
     ...opened,
+    owners,
     changes: [lays(0)],
     packages,
     accountFiles: new Map(),

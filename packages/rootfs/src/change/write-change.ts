@@ -5,9 +5,10 @@ import { at, unwritable, type Ground } from "../disk-ground.ts";
 import { joinPath, parentOf } from "../entry-path.ts";
 import { writeEntries, type WrittenRoot } from "../write-to-disk.ts";
 import type { ChangePlan } from "./change.ts";
-import { formatJournal, replay, stands, stepsOf, type Journal } from "./journal.ts";
+import { formatJournal, stepsOf, type Journal } from "./journal.ts";
 import type { OpenRoot } from "./open-root.ts";
 import { journalName } from "./recover.ts";
+import { replay, stands } from "./replay.ts";
 import { planStaging, stagedName, stagedPath, type Staging } from "./staging.ts";
 
 /**

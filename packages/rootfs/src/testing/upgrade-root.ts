@@ -18,6 +18,7 @@ if (opened === undefined) throw new Error(`${root} is empty`);
 process.stdout.write("begins\n");
 const plan = planChange({
   ...opened,
+  owners,
   changes: [lays(0)],
   packages,
   accountFiles: new Map(),

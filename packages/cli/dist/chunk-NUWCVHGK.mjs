@@ -1,2 +1,0 @@
-import{createRequire as __createRequire}from"node:module";const require=__createRequire(import.meta.url);
-import{apkBuild,buildTimeOf}from"./chunk-X7AI7FTU.mjs";import"./chunk-KARI2C74.mjs";import"./chunk-3MNE2VRY.mjs";import"./chunk-3LI6U5PX.mjs";import"./chunk-YBIC54SI.mjs";import"./chunk-3M45MFV5.mjs";import"./chunk-TPEGXA2L.mjs";import"./chunk-VVRVBDWS.mjs";import"./chunk-I4VIGUKQ.mjs";import"./chunk-FZBAYLXV.mjs";import"./chunk-Z67YUI4W.mjs";import"./chunk-6V3KU3K7.mjs";import"./chunk-GDR2EFML.mjs";export{apkBuild,buildTimeOf};
