@@ -4,19 +4,33 @@ import type { Plugin } from "esbuild";
 import { checkout } from "./checkout.ts";
 
 /**
- * Leads imports of our packages past their index.ts, to the files that export the names. The sources go through the index, as
- * that is a package's face; but a bundler that splits code puts all that an index names into every chunk that asks for one of
- * them, and each command would load the whole engine.
+ * Rewrites the imports of our sources as a start wants them. The sources say what reads well:
+ *
+ * - They import other packages through the index.ts that is a package's face; but a bundler that splits code puts all that an index
+ *   names into every chunk that asks for one of them, and each command would load the whole engine. Here names come from the
+ *   files that export them.
+ * - They import Node's modules; but to import one, Node evaluates all that it exports, also what it would load only on demand:
+ *   `node:http` brings a whole second HTTP client. Here they are asked for without that.
  */
 export const direct: Plugin = {
   name: "direct-imports",
   setup: (build) => {
     build.onLoad({ filter: /\/src\/.*\.ts$/ }, async ({ path }) => {
       if (path.includes("node_modules")) return undefined;
-      return { contents: await pastIndexes(await readFile(path, "utf8")), loader: "ts" };
+      return { contents: pastFacades(await pastIndexes(await readFile(path, "utf8"))), loader: "ts" };
     });
   },
 };
+
+const builtinImport = /^import \{([^}]*)\} from ("node:[a-z/_]+");$/gm;
+
+function pastFacades(source: string): string {
+  return source.replace(builtinImport, (_, names: string, module: string) => {
+    const wanted = splitNames(names).filter((name) => !name.startsWith("type "));
+    if (wanted.length === 0) return "";
+    return `const { ${wanted.map((name) => name.replace(" as ", ": ")).join(", ")} } = process.getBuiltinModule(${module});`;
+  });
+}
 
 const packageImport = /^import \{([^}]*)\} from "@apkmill\/([a-z-]+)";$/gm;
 

@@ -71,7 +71,7 @@ export function solve(request: SolveRequest): Solution {
     repositories: offerVirtual(request.repositories, asked),
     installed,
     arch: request.arch,
-    worldTags: before.map((text) => parseDependency(text).tag),
+    world: before.map((text) => parseDependency(text)),
   });
   const plan = planVerb(asked, { world: before, installed, isOffered: (name) => isOffered(origins, name) });
   const refused = refusalsOf(origins, asked, plan);

@@ -149,4 +149,14 @@ describe("A10.8 order of apk's table", () => {
     const mentions = `P:z\nV:1\nD:!${two}>1`;
     assert.equal(changesOf({ installed: mentions, offered, world: "z", verb }), install("a", one, two));
   });
+
+  test("A10.8: the names of the world are mentioned before the installed database", () => {
+    const [one, two] = colliding();
+    const verb = { kind: "add", packages: ["a"] } as const;
+    const install = (...names: readonly string[]): string => names.map((name) => `install ${name}-1`).join("; ");
+    const installed = `P:z\nV:1\nD:!${one}>1 !${two}>1`;
+    const asked = (world: string): string => changesOf({ installed, offered: triggered([one, two]), world, verb });
+    assert.equal(asked("z"), install("a", two, one));
+    assert.equal(asked(`z !${two}>1`), install("a", one, two));
+  });
 });

@@ -15,10 +15,16 @@ export function readFact(path: string): unknown {
 }
 
 /** Keeps a value; in a store that can only be read, it is computed again next time. @throws CoreError STORE_UNUSABLE */
-export function writeFact(root: string, scratch: Scratch, kind: string, key: string, value: unknown): void {
+export async function writeFact(
+  root: string,
+  scratch: Scratch,
+  kind: string,
+  key: string,
+  value: unknown,
+): Promise<void> {
   const json = JSON.stringify(value);
   try {
-    scratch.writeSmall(factPath(root, kind, key), `${digestOf(json)}\n${json}`);
+    await scratch.writeSmall(factPath(root, kind, key), `${digestOf(json)}\n${json}`);
   } catch (cause) {
     if (!isReadOnlyError(cause)) throw storeError(root, "write into", cause);
   }

@@ -8,11 +8,14 @@ import {
   renameSync,
   rmSync,
   statSync,
-  writeFileSync,
+  writeFile,
 } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { inFolder } from "./store-places.ts";
+
+const writeWhole = promisify(writeFile);
 
 /**
  * The `tmp/` of a store: files that are being written, and one lease for each process that uses the store.
@@ -39,10 +42,10 @@ export class Scratch {
    * Writes a few bytes under `path` through a rename. Not synced: what a crash tears must show by its content.
    * @throws the error of the system
    */
-  writeSmall(path: string, text: string): void {
+  async writeSmall(path: string, text: string): Promise<void> {
     const aside = this.newPath();
     try {
-      writeFileSync(aside, text, { mode: 0o644 });
+      await writeWhole(aside, text, { mode: 0o644 });
       inFolder(path, () => {
         renameSync(aside, path);
       });

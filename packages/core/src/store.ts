@@ -82,10 +82,7 @@ export async function openStore(root: string): Promise<Store> {
     prune: (options) => pruneStore(root, scratch, options),
     describe: () => describeStore(root),
     fact: (kind, key) => Promise.try(() => readFact(factPath(root, kind, key))),
-    remember: (kind, key, value) =>
-      Promise.try(() => {
-        writeFact(root, enter(), kind, key, value);
-      }),
+    remember: (kind, key, value) => writeFact(root, enter(), kind, key, value),
     derived: (kind, key, mostBytes) => readDerived(root, kind, key, mostBytes),
     keepDerived: (kind, key, pieces) => writeDerived(root, enter(), kind, key, pieces),
     place: (digest, path) => placeBlob(root, digest, path),

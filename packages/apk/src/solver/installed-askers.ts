@@ -3,7 +3,6 @@ import { itemAt } from "./item-text.ts";
 import { listOf } from "./lists.ts";
 import { fulfils, type Name, type Package, type Provider } from "./model.ts";
 import type { Origins } from "./origins.ts";
-import { compareInTable } from "./table-order.ts";
 import type { Universe } from "./universe.ts";
 
 /** Which installed packages depend on an installed one? Asked for each package that goes. */
@@ -41,19 +40,18 @@ export class InstalledAskers {
   }
 
   #compare(a: Package, b: Package): number {
-    const { names } = this.#origins.catalog;
-    return compareInTable(names, this.#firstName(a), this.#firstName(b)) || a.number - b.number;
+    return this.#origins.compareNames(this.#firstName(a), this.#firstName(b)) || a.number - b.number;
   }
 
   #firstName(asker: Package): number {
     const known = this.#firstNames.get(asker);
     if (known !== undefined) return known;
-    const { entries, names } = this.#origins.catalog;
+    const { entries } = this.#origins.catalog;
     const [from, to] = [entries.first[asker.number] ?? 0, entries.first[asker.number + 1] ?? 0];
     let first = entries.name[from] ?? 0;
     for (let entry = from; entry < to; entry += 1) {
       const name = entries.name[entry] ?? 0;
-      if (compareInTable(names, name, first) < 0) first = name;
+      if (this.#origins.compareNames(name, first) < 0) first = name;
     }
     this.#firstNames.set(asker, first);
     return first;

@@ -1,16 +1,20 @@
 import { ApkError } from "../apk-error.ts";
 import { parseIndexText } from "../index-text.ts";
+import type { Dependency } from "../dependency.ts";
 import type { InstalledRecord } from "../installed-package.ts";
 import type { IndexRecord } from "../package-info.ts";
 import type { AvailablePackage, Repository } from "../repository.ts";
 import { catalogOf, type CatalogSource } from "./catalogs.ts";
 import { sourceOf, type Catalog } from "./catalog.ts";
+import { nameOrder, reorder, type CompareNames } from "./table-order.ts";
 import { listOf } from "./lists.ts";
 
 /** What a resolution chooses from. */
 export interface Origins {
   /** What is installed comes before the repositories: the numbers of these packages are their places in `installed`. */
   readonly catalog: Catalog;
+  /** By their place in apk's table of names. */
+  readonly compareNames: CompareNames;
   readonly installed: readonly InstalledRecord[];
   readonly repositories: readonly Repository[];
   /** By repository: the bit of its pinning tag. */
@@ -31,13 +35,15 @@ export interface OriginsOptions {
   readonly repositories: readonly Repository[];
   readonly installed: readonly InstalledRecord[];
   readonly arch: string | undefined;
-  /** Tags in the world; "" for none. */
-  readonly worldTags: readonly string[];
+  /** The world before the request; empty for an empty root. */
+  readonly world: readonly Dependency[];
 }
 
 /** @throws ApkError INDEX_FORMAT, APK_RESOLVE_LIMIT */
-export function openOrigins({ repositories, installed, arch, worldTags }: OriginsOptions): Origins {
-  const tags = [...new Set(["", ...worldTags, ...[...installed, ...repositories].map(({ tag }) => tag)])];
+export function openOrigins({ repositories, installed, arch, world }: OriginsOptions): Origins {
+  const tags = [
+    ...new Set(["", ...world.map(({ tag }) => tag), ...[...installed, ...repositories].map(({ tag }) => tag)]),
+  ];
   if (tags.length > mostTags + 1) {
     throw new ApkError(
       "APK_RESOLVE_LIMIT",
@@ -46,7 +52,7 @@ export function openOrigins({ repositories, installed, arch, worldTags }: Origin
   }
   const tagBitOf = (tag: string): number => (tags.includes(tag) ? 1 << tags.indexOf(tag) : 0);
   return {
-    catalog: catalogOf([...databaseOf(installed), ...repositories]),
+    ...orderedCatalog(catalogOf([...databaseOf(installed), ...repositories]), world),
     installed,
     repositories,
     tagBits: repositories.map(({ tag }) => tagBitOf(tag)),
@@ -54,6 +60,16 @@ export function openOrigins({ repositories, installed, arch, worldTags }: Origin
     tagBitOf,
     arch,
   };
+}
+
+/** apk meets the names of the world before all others, which says where they stand in its table (A10.8). */
+function orderedCatalog(catalog: Catalog, world: readonly Dependency[]): Pick<Origins, "catalog" | "compareNames"> {
+  const mentioned = [...new Set(world.map(({ name }) => catalog.names.find(name)))].filter((id) => id >= 0);
+  const compareNames = nameOrder(catalog.names, mentioned);
+  if (mentioned.length === 0) return { catalog, compareNames };
+  const { installIf } = catalog;
+  const dependants = reorder(installIf.dependants, compareNames);
+  return { catalog: { ...catalog, installIf: { ...installIf, dependants } }, compareNames };
 }
 
 function databaseOf(installed: readonly InstalledRecord[]): CatalogSource[] {

@@ -1,4 +1,4 @@
-import { groupByKey } from "./lists.ts";
+import { groupByKey, type IntLists } from "./lists.ts";
 import type { NameTable } from "./name-table.ts";
 
 /**
@@ -17,7 +17,22 @@ export function tableOrder(names: NameTable): Int32Array {
   return groupByKey(bucketOf, buckets).values.map((index) => size - 1 - index);
 }
 
-/** Compares two names by that order. */
-export function compareInTable(names: NameTable, a: number, b: number): number {
-  return (names.hashOf(a) % buckets) - (names.hashOf(b) % buckets) || b - a;
+/** Compares two names by their place in that order. */
+export type CompareNames = (a: number, b: number) => number;
+
+/** `world` are names that were mentioned before all others, in their order: those of the world that stands in a root. */
+export function nameOrder(names: NameTable, world: readonly number[] = []): CompareNames {
+  const early = new Map(world.map((name, index) => [name, index - world.length]));
+  const ageOf = (name: number): number => early.get(name) ?? name;
+  return (a, b) => (names.hashOf(a) % buckets) - (names.hashOf(b) % buckets) || ageOf(b) - ageOf(a);
+}
+
+/** Lists of names that were made in the order without a world, in the order with it. */
+export function reorder({ first, values }: IntLists, compare: CompareNames): IntLists {
+  const ordered = values.slice();
+  for (let key = 0; key + 1 < first.length; key += 1) {
+    const [from, to] = [first[key] ?? 0, first[key + 1] ?? 0];
+    if (to - from > 1) ordered.subarray(from, to).sort(compare);
+  }
+  return { first, values: ordered };
 }

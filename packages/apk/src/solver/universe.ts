@@ -5,7 +5,6 @@ import { isReadable } from "./item-text.ts";
 import { ListedConstraint, ListedProvider, OwnProvider } from "./listed.ts";
 import { listOf } from "./lists.ts";
 import { Name, Package, type Constraint, type Provide, type Provider } from "./model.ts";
-import { compareInTable } from "./table-order.ts";
 import { isOfArch, isUnderstood, readIdentity, readInstalledSize, readPriority, readVersion } from "./records.ts";
 
 /**
@@ -91,7 +90,7 @@ export class Universe {
 
   /** Compares two names by their place in apk's table. */
   compareInTable(a: Name, b: Name): number {
-    return compareInTable(this.#catalog.names, a.id, b.id);
+    return this.#origins.compareNames(a.id, b.id);
   }
 
   get nameCount(): number {
