@@ -26,6 +26,11 @@ type Bundle = (typeof bundles)[number];
 const banner =
   'import{createRequire as __createRequire}from"node:module";const require=__createRequire(import.meta.url);';
 
+/** Gives a file with CommonJS code in it a `require`; the others need not look for one when they start. */
+function withRequire(code: string): Uint8Array {
+  return Buffer.from(/\brequire\b/.test(code) ? banner + code : code);
+}
+
 /** The files of a `dist/`, by name. */
 async function bundle({ folder, entry }: Bundle): Promise<Map<string, Uint8Array>> {
   const outdir = `${folder}/dist`;
@@ -43,7 +48,6 @@ async function bundle({ folder, entry }: Bundle): Promise<Map<string, Uint8Array
     keepNames: true,
     // They stand whole in licenses.txt.
     legalComments: "none",
-    banner: { js: banner },
     outExtension: { ".js": ".mjs" },
     chunkNames: "chunk-[hash]",
     plugins: [direct],
@@ -59,7 +63,7 @@ async function bundle({ folder, entry }: Bundle): Promise<Map<string, Uint8Array
   const scripts = outputFiles.filter(({ path }) => reached.has(relative(checkout, path)));
   const inputs = [...reached].flatMap((output) => Object.keys(metafile.outputs[output]?.inputs ?? {}));
   return new Map([
-    ...scripts.map(({ path, contents }) => [basename(path), contents] as const),
+    ...scripts.map(({ path, text }) => [basename(path), withRequire(text)] as const),
     ["licenses.txt", Buffer.from(await collectLicenses(inputs))],
   ]);
 }
