@@ -24,9 +24,12 @@ export function explain(outcome: Outcome): Reason[] {
     ...report.missing(outcome.world),
     ...outcome.install.flatMap((chosen) => [...report.atOdds(chosen), ...report.missing(chosen.depends)]),
   ];
-  return reasons.length > 0 ? reasons : outcome.world.flatMap((constraint) => report.ruledOut(constraint));
+  const told = reasons.length > 0 ? reasons : outcome.world.flatMap((constraint) => report.ruledOut(constraint));
+  return told.slice(0, mostReasons);
 }
 
+/** A hostile index could give a reason for each of its packages; nobody reads past the first dozen. */
+const mostReasons = 1000;
 /** How many of those who ask a reason names. */
 const mostAskers = 100;
 /** For how many missing names something near is looked for, among all names that there are. */
