@@ -45,7 +45,6 @@ async function bundle({ folder, entry }: Bundle): Promise<Map<string, Uint8Array
     target: "node24",
     minifySyntax: true,
     minifyWhitespace: true,
-    keepNames: true,
     // They stand whole in licenses.txt.
     legalComments: "none",
     outExtension: { ".js": ".mjs" },

@@ -88,7 +88,7 @@ function inflatePrefix(bytes: Buffer, limits: UnpackLimits, what: string): Infla
   // zlib takes no bound of 0, which is what stays when the members before have used all of it.
   const most = Math.min(constants.MAX_LENGTH, Math.max(1, mostUnpackedBytes(bytes.length, limits)));
   try {
-    const result: unknown = inflateRawSync(bytes, { info: true, maxOutputLength: most });
+    const result: unknown = inflateRawSync(bytes, { info: true, maxOutputLength: most, chunkSize: chunkFor(bytes) });
     if (isInflateResult(result)) return { content: result.buffer, consumedBytes: result.engine.bytesWritten };
     throw new TypeError("zlib did not report what it read");
   } catch (cause) {
@@ -109,4 +109,9 @@ function isInflateResult(value: unknown): value is { buffer: Buffer; engine: { b
     Buffer.isBuffer(value.buffer) &&
     typeof (value.engine as { bytesWritten?: unknown }).bytesWritten === "number"
   );
+}
+
+/** Sections of packages come in a few kilobytes, of which a reader takes thousands: small pieces then spare memory that is not used. */
+function chunkFor(bytes: Buffer): number {
+  return bytes.length <= 64 * 1024 ? 4 * 1024 : 64 * 1024;
 }

@@ -69,7 +69,7 @@ export const sendAndCut =
   (...parts: readonly (string | Uint8Array)[]): Act =>
   (socket) => {
     for (const part of parts) socket.write(part);
-    setTimeout(() => socket.end(), 30);
+    setTimeout(() => socket.end(), 200);
   };
 
 /** Sends `first`, then `again` every few milliseconds until nobody listens. */

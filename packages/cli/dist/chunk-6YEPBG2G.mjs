@@ -1,1 +1,0 @@
-import{describePackage,describePackageFile,signerJudge}from"./chunk-2MS7X4GW.mjs";import"./chunk-XDOV6D7N.mjs";import"./chunk-DX73KM5L.mjs";import"./chunk-XPWRUDTB.mjs";export{describePackage,describePackageFile,signerJudge};

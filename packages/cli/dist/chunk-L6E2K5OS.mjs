@@ -1,1 +1,0 @@
-import{__name}from"./chunk-XPWRUDTB.mjs";function narrow(repository,isOffered){return{...repository,indexText:void 0,records:repository.records.filter(isOffered)}}__name(narrow,"narrow");export{narrow};
