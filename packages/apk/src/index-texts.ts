@@ -43,10 +43,7 @@ export async function readIndexTexts(
     return textsOf(load, indexes.length);
   }
   const catalog = await readStreamed(indexes, limits);
-  if (catalog.text.length > smallBytes) {
-    // Nobody waits for it: what cannot be kept is made again, and the process ends when it is written.
-    void store.keepDerived(catalogKind, key, [state, ...encodeCatalog(catalog)]);
-  }
+  if (catalog.text.length > smallBytes) await store.keepDerived(catalogKind, key, [state, ...encodeCatalog(catalog)]);
   return textsOf(() => catalog, indexes.length);
 }
 

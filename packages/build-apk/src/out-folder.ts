@@ -5,6 +5,7 @@ import {
   indexPackages,
   keyringOf,
   mergeIndexes,
+  publicKeyOf,
   readIndex,
   requireIndexSigner,
   signPackage,
@@ -13,7 +14,6 @@ import {
 } from "@apkmill/apk";
 import { asideOf, digestOfFile, hexOf, pathExists, readFileWithin, writeFileAside, type Digest } from "@apkmill/core";
 import type { BuildOptions, BuildPorts } from "./build-options.ts";
-import { publicHalf } from "./public-half.ts";
 
 /** The folder of one architecture that a run fills, and what it may build with from there. */
 export interface OutFolder {
@@ -47,7 +47,7 @@ function isTrusted(
 ): boolean {
   if (signingKey === undefined) return true;
   try {
-    requireIndexSigner(index, keyringOf([publicHalf(signingKey)]), what);
+    requireIndexSigner(index, keyringOf([publicKeyOf(signingKey)]), what);
     return true;
   } catch {
     ports.log.warn(`${what} is not signed by ${signingKey.name}: packages that it lists are kept but not built with`);

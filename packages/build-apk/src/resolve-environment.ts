@@ -3,6 +3,7 @@ import {
   loadKeyring,
   mergeKeyrings,
   openRepositories,
+  publicKeyOf,
   solve,
   type AvailablePackage,
   type Keyring,
@@ -11,7 +12,6 @@ import {
 import { BuildError } from "./build-error.ts";
 import type { BuildOptions, BuildPorts } from "./build-options.ts";
 import type { CompiledPackage } from "./compiled.ts";
-import { publicHalf } from "./public-half.ts";
 
 /** The packages of a build environment, in the order of their installation, and what was asked for. */
 export interface ResolvedEnvironment {
@@ -54,7 +54,7 @@ export async function resolveEnvironment(
 
 async function keyringFor(ports: BuildPorts, sources: readonly string[], options: BuildOptions): Promise<Keyring> {
   const loaded = await loadKeyring(ports, [...new Set(sources)]);
-  return mergeKeyrings(loaded, keyringOf(options.signingKey === undefined ? [] : [publicHalf(options.signingKey)]));
+  return mergeKeyrings(loaded, keyringOf(options.signingKey === undefined ? [] : [publicKeyOf(options.signingKey)]));
 }
 
 /** Parts of an image configuration that an environment does not have here; silence about them would build something else. */

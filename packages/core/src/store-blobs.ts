@@ -31,8 +31,12 @@ function touch(path: string, mtimeMs: number): void {
   }
 }
 
-/** Breaks the seal of every blob under `root`, so that each is hashed again before it is used: for a store from elsewhere. */
+/**
+ * Trusts nothing under `root` that can be checked or made again, for a store from elsewhere: breaks the seal of every blob, so that
+ * each is hashed before it is used, and drops the derived tables, which only say that they are whole.
+ */
 export async function distrustStore(root: string): Promise<void> {
+  await rm(join(root, "derived"), { recursive: true, force: true });
   const folder = join(root, "blobs");
   const now = Date.now() / 1000;
   for (const name of await readdir(folder).catch(() => [])) await utimes(join(folder, name), now, now);

@@ -1,8 +1,6 @@
 import { closeSync, openSync, readFileSync, readSync } from "node:fs";
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { digestOf, hexOf } from "./digest.ts";
 import { isSystemError } from "./files.ts";
+import { derivedPath } from "./store-places.ts";
 import type { Scratch } from "./store-scratch.ts";
 import { stamp } from "./store-stamp.ts";
 
@@ -45,18 +43,9 @@ export async function writeDerived(
   key: string,
   pieces: readonly Uint8Array[],
 ): Promise<void> {
-  const path = derivedPath(root, kind, key);
-  const aside = scratch.newPath();
   try {
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(aside, pieces, { mode: 0o644 });
-    await rename(aside, path);
+    await scratch.writeUnsynced(derivedPath(root, kind, key), pieces);
   } catch (error) {
-    await rm(aside, { force: true }).catch(() => undefined);
     if (!isSystemError(error)) throw error;
   }
-}
-
-function derivedPath(root: string, kind: string, key: string): string {
-  return join(root, "derived", kind, hexOf(digestOf(key)));
 }

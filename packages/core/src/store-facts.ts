@@ -24,7 +24,7 @@ export async function writeFact(
 ): Promise<void> {
   const json = JSON.stringify(value);
   try {
-    await scratch.writeSmall(factPath(root, kind, key), `${digestOf(json)}\n${json}`);
+    await scratch.writeUnsynced(factPath(root, kind, key), `${digestOf(json)}\n${json}`);
   } catch (cause) {
     if (!isReadOnlyError(cause)) throw storeError(root, "write into", cause);
   }

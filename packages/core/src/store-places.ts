@@ -15,6 +15,10 @@ export function factPath(root: string, kind: string, key: string): string {
   return join(root, "facts", kind, hexOf(digestOf(key)));
 }
 
+export function derivedPath(root: string, kind: string, key: string): string {
+  return join(root, "derived", kind, hexOf(digestOf(key)));
+}
+
 /** Does `work`; makes the folder of `path` and tries once more when it is not there. */
 export function inFolder<T>(path: string, work: () => T): T {
   try {

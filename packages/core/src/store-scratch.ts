@@ -1,21 +1,9 @@
 import { createHash, randomBytes } from "node:crypto";
-import {
-  closeSync,
-  openSync,
-  readFileSync,
-  readdirSync,
-  readlinkSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFile,
-} from "node:fs";
+import { closeSync, openSync, readFileSync, readdirSync, readlinkSync, renameSync, rmSync, statSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { inFolder } from "./store-places.ts";
-
-const writeWhole = promisify(writeFile);
 
 /**
  * The `tmp/` of a store: files that are being written, and one lease for each process that uses the store.
@@ -39,13 +27,13 @@ export class Scratch {
   }
 
   /**
-   * Writes a few bytes under `path` through a rename. Not synced: what a crash tears must show by its content.
+   * Writes text, or pieces one behind the other, under `path` through a rename. Not synced: what a crash tears must show by its content.
    * @throws the error of the system
    */
-  async writeSmall(path: string, text: string): Promise<void> {
+  async writeUnsynced(path: string, content: string | readonly Uint8Array[]): Promise<void> {
     const aside = this.newPath();
     try {
-      await writeWhole(aside, text, { mode: 0o644 });
+      await writeFile(aside, content, { mode: 0o644 });
       inFolder(path, () => {
         renameSync(aside, path);
       });

@@ -140,6 +140,14 @@ test("a blob that came with its times from elsewhere is hashed again, and so is 
   assert.equal((await stat(source)).mtimeMs, mtime.getTime(), "it is sealed anew");
 });
 
+test("of a store from elsewhere the derived tables go: they cannot be checked", async (t) => {
+  const store = await temporaryStore(t);
+  await store.keepDerived("table", "key", [bytes]);
+  assert.deepEqual(store.derived("table", "key"), bytes);
+  await distrustStore(store.root);
+  assert.equal(store.derived("table", "key"), undefined);
+});
+
 test("facts that are garbage, empty or of another key's value read as absent and are replaced", async (t) => {
   const store = await temporaryStore(t);
   const path = join(store.root, "facts", "layer", digestOf("key").slice(7));
