@@ -13,15 +13,22 @@ import { checkout } from "./checkout.ts";
  * CommonJS dependencies their `require` under a name that no bundled module declares.
  */
 
+/** The program of the threads that unpack packages; a file of its own, as a thread loads no more than it needs. */
+const unpackWorker = "packages/apk/src/unpack/unpack-worker.ts";
+
 const bundles = [
-  { folder: "packages/cli", entry: "src/start.ts" },
-  { folder: "action-build-apk", entry: "src/main.ts" },
-  { folder: "action-build-image", entry: "src/main.ts" },
+  { folder: "packages/cli", entry: "src/start.ts", worker: unpackWorker },
+  { folder: "action-build-apk", entry: "src/main.ts", worker: unpackWorker },
+  { folder: "action-build-image", entry: "src/main.ts", worker: unpackWorker },
   { folder: "action-publish", entry: "src/main.ts" },
   { folder: "actions/setup", entry: "src/main.ts" },
-] as const;
+] as const satisfies readonly Bundle[];
 
-type Bundle = (typeof bundles)[number];
+interface Bundle {
+  readonly folder: string;
+  readonly entry: string;
+  readonly worker?: string;
+}
 
 const banner =
   'import{createRequire as __createRequire}from"node:module";const require=__createRequire(import.meta.url);';
@@ -32,7 +39,7 @@ function withRequire(code: string): Uint8Array {
 }
 
 /** The files of a `dist/`, by name. */
-async function bundle({ folder, entry }: Bundle): Promise<Map<string, Uint8Array>> {
+async function bundle({ folder, entry, worker }: Bundle): Promise<Map<string, Uint8Array>> {
   const outdir = `${folder}/dist`;
   const options = {
     absWorkingDir: checkout,
@@ -52,6 +59,7 @@ async function bundle({ folder, entry }: Bundle): Promise<Map<string, Uint8Array
     plugins: [direct],
     logLevel: "warning",
   } satisfies BuildOptions;
+  const workers = worker === undefined ? new Map<string, Uint8Array>() : await bundleWorker(options, worker);
   // An action is one entry point, and shares nothing.
   const { outputFiles, metafile } = await build({
     ...(folder === "packages/cli" ? await withBase(options) : options),
@@ -62,9 +70,18 @@ async function bundle({ folder, entry }: Bundle): Promise<Map<string, Uint8Array
   const scripts = outputFiles.filter(({ path }) => reached.has(relative(checkout, path)));
   const inputs = [...reached].flatMap((output) => Object.keys(metafile.outputs[output]?.inputs ?? {}));
   return new Map([
+    ...workers,
     ...scripts.map(({ path, text }) => [basename(path), withRequire(text)] as const),
     ["licenses.txt", Buffer.from(await collectLicenses(inputs))],
   ]);
+}
+
+/** The one file of a thread's program; what it holds is held by the main program as well, so that its licenses are told. */
+async function bundleWorker(options: BuildOptions, worker: string): Promise<Map<string, Uint8Array>> {
+  const name = basename(worker, ".ts");
+  const entryPoints = [{ in: worker, out: name }];
+  const { outputFiles = [] } = await build({ ...options, entryPoints, splitting: false, write: false });
+  return new Map(outputFiles.map(({ path, text }) => [basename(path), withRequire(text)]));
 }
 
 /** esbuild writes a chunk for every dynamic import that it saw, also for those in functions that nobody calls. */

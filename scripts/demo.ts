@@ -5,6 +5,7 @@ import { buildPackages } from "@apkmill/build-apk";
 import { buildImage, prepareRun, type BuiltImage } from "@apkmill/build-image";
 import { formatError, type Ports } from "@apkmill/core";
 import { startRegistry, startSigstore } from "@apkmill/dev-services";
+import { openLayout } from "@apkmill/oci";
 import { gatherProvenance, publishImage, verifyImage } from "@apkmill/publish";
 import { openBubblewrap, probeSandbox, requireUsable, setUpSandbox, thisHost, type Sandbox } from "@apkmill/sandbox";
 import { checkout } from "./checkout.ts";
@@ -147,7 +148,7 @@ function describeImage(image: BuiltImage): string {
 async function runAll(ports: Ports, sandbox: Sandbox, archs: readonly string[], layout: string): Promise<string[]> {
   const answers: string[] = [];
   for (const arch of archs) {
-    const prepared = await prepareRun(layout, { arch: toApkArch(arch) }, ports.limits);
+    const prepared = await prepareRun(await openLayout(layout, ports.limits), { arch: toApkArch(arch) }, ports.limits);
     const lines: string[] = [];
     try {
       const { root, argv, env, workingDirectory, user } = prepared;

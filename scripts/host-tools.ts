@@ -2,6 +2,7 @@ import { access } from "node:fs/promises";
 import { constants } from "node:fs";
 import { delimiter, join } from "node:path";
 import { runCommand } from "./checkout.ts";
+import { installPythonTools } from "./python-tools.ts";
 
 /**
  * Programs of the host that the tests call, and the Debian packages that bring them. As root on a machine with apt they are
@@ -73,6 +74,9 @@ export async function installTestTools({ full }: { readonly full: boolean }): Pr
   });
   if (missing.length > 0)
     console.log(`missing: ${missing.join(", ")}; tests that need them are skipped. To install: ${command}`);
+  await installPythonTools(join(goToolFolder, "python"), (line) => {
+    console.log(line);
+  });
   if (full) await installGoTools();
 }
 

@@ -95,13 +95,14 @@ function decodeEntry(row: Row): PackageEntry {
     sizeBytes,
     mtime,
     linkPath,
-    ...(device === undefined || device === null ? {} : { device: { major: device[0], minor: device[1] } }),
-    xattrs:
-      xattrs === undefined
-        ? noXattrs
-        : new Map(xattrs.map(([name, base64]) => [name, Uint8Array.from(Buffer.from(base64, "base64"))])),
+    ...(device == null ? undefined : { device: { major: device[0], minor: device[1] } }),
+    xattrs: xattrs === undefined ? noXattrs : decodeXattrs(xattrs),
     pax: noPax,
     sha1,
     sha256,
   };
+}
+
+function decodeXattrs(xattrs: NonNullable<Row[13]>): ReadonlyMap<string, Uint8Array> {
+  return new Map(xattrs.map(([name, base64]) => [name, Uint8Array.from(Buffer.from(base64, "base64"))]));
 }

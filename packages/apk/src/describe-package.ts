@@ -4,7 +4,7 @@ import type { Keyring } from "./keys.ts";
 import { hasKnownSigner, requireClaimSigner, type PackageClaim } from "./package-claim.ts";
 import { openPackageFile, type PackageFile } from "./package-file.ts";
 import type { PackageControl, ScriptName } from "./package-info.ts";
-import { hashingSink, readPackage } from "./package-reader.ts";
+import { readPackage } from "./package-reader.ts";
 import { sniffPackage } from "./sniff.ts";
 import type { PackageEntry } from "./stored-package.ts";
 
@@ -59,7 +59,7 @@ export async function describePackage(
   { limits = defaultLimits, requireClaim = () => undefined }: DescribePackageOptions = {},
 ): Promise<PackageDescription> {
   const { format, bytes } = await sniffPackage(file.read());
-  const options = { what, limits, sizeHintBytes: file.sizeBytes, requireClaim };
+  const options = { what, limits, requireClaim };
   const described = format === "v2" ? await describeV2(bytes, options) : await describeV3(bytes, options);
   return { ...described, sizeBytes: file.sizeBytes };
 }
@@ -67,7 +67,6 @@ export async function describePackage(
 interface ReadOptions {
   readonly what: string;
   readonly limits: Limits;
-  readonly sizeHintBytes: number;
   readonly requireClaim: (claim: PackageClaim) => void;
 }
 
@@ -75,8 +74,7 @@ async function describeV2(
   bytes: AsyncIterable<Uint8Array>,
   { requireClaim, ...options }: ReadOptions,
 ): Promise<Omit<PackageDescription, "sizeBytes">> {
-  const sink = hashingSink(options.what);
-  const { head, contents, dataSizeBytes } = await readPackage(bytes, { ...options, sink, requireHead: requireClaim });
+  const { head, contents, dataSizeBytes } = await readPackage(bytes, { ...options, requireHead: requireClaim });
   return {
     ...describeClaim(head),
     identity: head.identity,

@@ -74,7 +74,7 @@ async function alpineKeys(
   return Promise.all(
     unique.map(async (url) => {
       const pem = await fetchBytes(ports, url, "a key of Alpine");
-      const key = parsePublicKey(nameOf(url), pem.toString("utf8"));
+      const key = { ...parsePublicKey(nameOf(url), pem.toString("utf8")), source: url.replace(/\?.*$/, "") };
       return trusted(ports, key, url, `Alpine ${branch}`);
     }),
   );
@@ -112,7 +112,11 @@ async function published(ports: DiscoveryPorts, place: Extract<Place, { kind: "h
   if (jwks === null) throw malformed(url, "an address as jwks_uri");
   const keys = parseKeySet(await fetchJson(ports, jwks.href, "a set of keys", place));
   if (keys === undefined) throw malformed(jwks.href, "a set of RSA keys, each with kid");
-  return keys.map(({ kid, jwk }) => trusted(ports, keyOf(kid, jwk, jwks.href), jwks.href, place.url));
+  return keys.map(({ kid, jwk }) => {
+    const key = keyOf(kid, jwk, jwks.href);
+    // The set of keys is no file of a key; apko, too, calls each as if it stood in the repository.
+    return trusted(ports, { ...key, source: `${place.url}/${key.name}` }, jwks.href, place.url);
+  });
 }
 
 function keyOf(kid: string, jwk: JsonWebKey, url: string): PublicKey {

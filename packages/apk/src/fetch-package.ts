@@ -11,11 +11,14 @@ import type { AvailablePackage } from "./repository.ts";
 import { packagePlace } from "./repository-paths.ts";
 import { storePackage } from "./store-package.ts";
 import type { StoredPackage } from "./stored-package.ts";
+import { inlineUnpacker, openUnpacker, type Unpacker } from "./unpack/unpacker.ts";
 
 export type PackagePorts = Pick<Ports, "http" | "store" | "limits" | "log" | "signal">;
 
-/** Packages under way at once: enough to keep both cores of a runner inflating; six took 8 % longer, as they wait for each other. */
-const concurrency = 4;
+/** Packages under way at once: while some come in, others wait for a thread to unpack them. */
+const concurrency = 6;
+/** Above this, what is to be fetched is worth the start of threads. */
+const smallBytes = 512 * 1024;
 
 /**
  * The package that an index record names, whole and verified, in the store. A package that the store knows by its
@@ -24,7 +27,11 @@ const concurrency = 4;
  * @throws ApkError APK_MISSING, APK_SIZE, APK_IDENTITY, APK_DATA_HASH, APK_FILE_HASH, APK_FORMAT, REPOSITORY_OFFLINE, … ·
  * CoreError HTTP_…
  */
-export async function fetchPackage(ports: PackagePorts, available: AvailablePackage): Promise<StoredPackage> {
+export async function fetchPackage(
+  ports: PackagePorts,
+  available: AvailablePackage,
+  findUnpacker: () => Unpacker = () => inlineUnpacker,
+): Promise<StoredPackage> {
   const { record } = available;
   const what = `${record.name}-${record.version}`;
   const identity = normalizeIdentity(record.checksum, what);
@@ -33,7 +40,7 @@ export async function fetchPackage(ports: PackagePorts, available: AvailablePack
   const { repository } = available;
   const location = repository.source ?? parseLocation(repository.location);
   const places = location.places.map((place) => packagePlace(repository, location, place, record));
-  const wanted: WantedPackage = { record, identity, what };
+  const wanted: WantedPackage = { record, identity, what, unpacker: findUnpacker() };
   return (await firstThatServes(ports, places, (place, hurried) => fetchFrom(hurried, wanted, place))).value;
 }
 
@@ -43,6 +50,7 @@ interface WantedPackage {
   readonly identity: string;
   /** Names it in messages. */
   readonly what: string;
+  readonly unpacker: Unpacker;
 }
 
 /** What a server sent may be wrong because it was taken up again after a cut, or stale in a cache: it has one more try, in one go. */
@@ -69,14 +77,14 @@ const mayHeal: ReadonlySet<string> = new Set([
 
 function readFrom(
   ports: PackagePorts,
-  { record, identity, what }: WantedPackage,
+  { record, identity, what, unpacker }: WantedPackage,
   place: Place,
   anew: boolean,
 ): Promise<StoredPackage> {
   ports.log.debug(`fetching ${what} from ${place.kind === "http" ? place.url : place.path}`);
   return storePackage(ports, readPackageSource(ports, { place, record, what, anew }), {
     what,
-    sizeHintBytes: record.sizeBytes,
+    unpacker,
     requireClaim: (claim) => {
       requireRecord(claim, identity, record, what);
     },
@@ -85,25 +93,43 @@ function readFrom(
 
 /** {@link fetchPackage} for a list, several at once; the result is in the list's order. The first failure ends all. */
 export async function fetchPackages(ports: PackagePorts, list: readonly AvailablePackage[]): Promise<StoredPackage[]> {
-  const stored: StoredPackage[] = [];
-  const queue = list.entries();
+  const sizeBytes = list.reduce((sum, { record }) => sum + record.sizeBytes, 0);
+  let opened: Unpacker | undefined;
+  const findUnpacker = (): Unpacker => {
+    opened ??= sizeBytes < smallBytes ? inlineUnpacker : openUnpacker();
+    return opened;
+  };
+  try {
+    // The largest first: at the end, whoever is free finds something small to do.
+    const order = [...list.entries()].sort(([, a], [, b]) => b.record.sizeBytes - a.record.sizeBytes);
+    const stored: StoredPackage[] = [];
+    await allAtOnce(ports.signal, order, async ([position, available]) => {
+      stored[position] = await fetchPackage(ports, available, findUnpacker);
+    });
+    return stored;
+  } finally {
+    await opened?.close();
+  }
+}
+
+/** Does `work` on every item, some at once. The first failure ends all, when what is under way has ended. */
+async function allAtOnce<T>(signal: AbortSignal, list: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  const queue = list.values();
   let failed = false;
-  const work = async (): Promise<void> => {
-    for (const [position, available] of queue) {
+  const goOn = async (): Promise<void> => {
+    for (const item of queue) {
       if (failed) return;
-      if (ports.signal.aborted) throw new CoreError("CANCELLED", "fetching packages: cancelled");
-      stored[position] = await fetchPackage(ports, available);
+      if (signal.aborted) throw new CoreError("CANCELLED", "fetching packages: cancelled");
+      await work(item);
     }
   };
-  const workers = Array.from({ length: Math.min(concurrency, list.length) }, async () => {
-    await work().catch((error: unknown) => {
+  const lanes = Array.from({ length: Math.min(concurrency, list.length) }, async () => {
+    await goOn().catch((error: unknown) => {
       failed = true;
       throw error;
     });
   });
-  const results = await Promise.allSettled(workers);
-  for (const result of results) if (result.status === "rejected") throw result.reason;
-  return stored;
+  for (const lane of await Promise.allSettled(lanes)) if (lane.status === "rejected") throw lane.reason;
 }
 
 /** The identity is all that the chain of trust needs; name and version say whether the index tells the truth. */

@@ -5,7 +5,8 @@ export {
   type PackageInfo,
   type ScriptName,
 } from "./package-info.ts";
-export type { BlobRef, DataFacts, PackageEntry, StoredPackage } from "./stored-package.ts";
+export { decodeDataFacts, encodeDataFacts } from "./data-facts.ts";
+export type { BlobRef, DataFacts, PackageEntry, StoredHead, StoredPackage } from "./stored-package.ts";
 export type { Keyring, PublicKey, SigningKey } from "./keys.ts";
 export type { AvailablePackage, Repository } from "./repository.ts";
 export { ApkError, type ApkErrorCode } from "./apk-error.ts";
@@ -14,7 +15,8 @@ export { formatPackageControl, parsePackageControl } from "./package-control.ts"
 export { formatIndexText, parseIndexText } from "./index-text.ts";
 export { generateKey, loadSigningKey, type SigningKeyOptions } from "./signing-key.ts";
 export { keyringOf, loadKeyring, mergeKeyrings, parsePublicKey, publicKeyOf } from "./keyring.ts";
-export { shortIdentity } from "./identity.ts";
+export { normalizeIdentity, shortIdentity } from "./identity.ts";
+export { narrow } from "./solver/narrow.ts";
 export { adbDatabaseSums } from "./database-sums.ts";
 export { isInstalledPath } from "./payload-rules.ts";
 export {
@@ -42,6 +44,7 @@ export {
   type RepositoryLayout,
 } from "./location.ts";
 export { discoverKeys, type DiscoverKeysOptions } from "./discover-keys.ts";
+export { availableAt, packageAddress, type AddressedPackage } from "./package-address.ts";
 export { fetchPackage, fetchPackages, type PackagePorts } from "./fetch-package.ts";
 export { openPackageData, readPackageFile, type PackageDataItem } from "./package-data.ts";
 export { readPackageHead } from "./package-file.ts";

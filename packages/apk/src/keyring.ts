@@ -98,7 +98,7 @@ async function loadSource(ports: KeyringPorts, source: string): Promise<PublicKe
     throw keyMissing(`cannot read key ${path}: ${reasonOf(cause)}`, path, cause);
   });
   if (found.isDirectory()) return loadFolder(path);
-  return [parsePublicKey(basename(path), await readKeyFile(path))];
+  return [{ ...parsePublicKey(basename(path), await readKeyFile(path)), source }];
 }
 
 const isPem = (text: string): boolean => /^\s*-----BEGIN /.test(text);
@@ -118,7 +118,7 @@ async function loadFolder(folder: string): Promise<PublicKey[]> {
   const files = await Promise.all(names.map(async (name) => ({ name, pem: await readKeyFile(join(folder, name)) })));
   const keys = files.filter(({ name, pem }) => name.endsWith(".pub") || pem.includes("PUBLIC KEY-----"));
   if (keys.length === 0) throw keyMissing(`there is no public key (*.pub, *.pem) in the folder ${folder}`, folder);
-  return keys.map(({ name, pem }) => parsePublicKey(name, pem));
+  return keys.map(({ name, pem }) => ({ ...parsePublicKey(name, pem), source: join(folder, name) }));
 }
 
 /** While there is a network the store's copy is not looked at: what lies in a restored cache must not become trust. */
@@ -136,7 +136,7 @@ async function fetchKey(ports: KeyringPorts, source: string): Promise<PublicKey>
     missing: () => noKeyAt(url),
     offline: () => keyNotInStore(url),
   });
-  return parsePublicKey(nameIn(address), bytes.toString("utf8"));
+  return { ...parsePublicKey(nameIn(address), bytes.toString("utf8")), source: url };
 }
 
 function noKeyAt(url: string): ApkError {

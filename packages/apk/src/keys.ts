@@ -10,6 +10,8 @@ export interface PublicKey {
   /** The PEM as given; what an image's `/etc/apk/keys` receives. */
   readonly pem: string;
   readonly key: KeyObject;
+  /** The file or URL that it came from, without credentials; left out where it was given as text. */
+  readonly source?: string;
 }
 
 /** A private RSA key held in memory; `name` is the base name of its public half, `….rsa.pub`. */

@@ -22,7 +22,6 @@ export async function readPackageFile(
   const file = await openPackageFile(path);
   return storePackage(ports, file.read(), {
     what: path,
-    sizeHintBytes: file.sizeBytes,
     requireClaim: (claim) => {
       if (keyring !== undefined) requireClaimSigner(claim, keyring, path);
     },

@@ -1,25 +1,21 @@
-import { parseDigest, type Digest, type Limits, type Store } from "@apkmill/core";
+import type { Limits, Store } from "@apkmill/core";
 import { parseAdbHead } from "./adb/package-head.ts";
 import { ApkError } from "./apk-error.ts";
-import { decodeDataFacts, encodeDataFacts } from "./data-facts.ts";
-import { hasCode } from "./format-error.ts";
+import { decodeDataFacts } from "./data-facts.ts";
 import { shortIdentity } from "./identity.ts";
-import { isNamedBy, type PackageClaim } from "./package-claim.ts";
+import type { PackageClaim } from "./package-claim.ts";
 import { parsePackageHead } from "./package-head.ts";
-import { dataHashError, type DataSink } from "./package-reader.ts";
-import type { BlobRef, DataFacts, StoredPackage } from "./stored-package.ts";
+import type { ScriptName } from "./package-info.ts";
+import type { BlobRef, DataFacts, StoredHead, StoredPackage } from "./stored-package.ts";
 
 /**
  * How packages lie in the store: the data section is a blob, as it is what layers are made of; the rest is one fact under the
- * package's identity, so that a warm build opens one small file a package: the head as it came, and what inflating the data
- * taught. The version in the kind's name changes when the meaning of its value does.
+ * package's identity, so that a warm build opens one small file a package: what the head says, the head as it came, and what inflating
+ * the data taught. The version in the kind's name changes when the meaning of its value does.
  */
-const packageKind = "package.v2";
+const packageKind = "package.v3";
 
-/**
- * The package of this identity, when the store has all of it; nothing is inflated but its few hundred bytes of control.
- * The head is held against the identity again; the data blob is what its name says by the store's promise.
- */
+/** The package of this identity, when the store has all of it. Nothing is inflated: fact and blob are what they were by the store's promise. */
 export async function findPackage(
   store: Store,
   identity: string,
@@ -27,79 +23,99 @@ export async function findPackage(
   what: string,
 ): Promise<StoredPackage | undefined> {
   const kept = parseKept(await store.fact(packageKind, shortIdentity(identity)));
-  if (kept === undefined || (await store.find(kept.data.digest)) === undefined) return undefined;
-  const bytes = Buffer.from(kept.head, "base64");
-  const head = kept.format === "v2" ? parsePackageHead(bytes, limits, what) : parseAdbHead(bytes, limits, what);
-  return head !== undefined && isNamedBy(head, identity) ? assembleStored(head, kept) : undefined;
+  if (kept === undefined || !kept.names.includes(identity)) return undefined;
+  return (await store.find(kept.data.digest)) === undefined ? undefined : storedOf(kept, limits, what);
 }
 
-/** Remembers the package; its data must be in the store already. */
+/** Remembers the package, with the JSON of its data's facts; the data must be in the store already. */
 export async function keepPackage(
   store: Store,
-  head: PackageClaim,
+  claim: PackageClaim,
   data: BlobRef,
-  contents: DataFacts,
-  apkSizeBytes = head.raw.length + data.sizeBytes,
+  contents: string,
+  apkSizeBytes = claim.raw.length + data.sizeBytes,
 ): Promise<StoredPackage> {
-  const { format } = head;
-  await store.remember(packageKind, shortIdentity(head.identity), {
-    format,
-    head: head.raw.toString("base64"),
-    data,
-    apkSizeBytes,
-    contents: encodeDataFacts(contents),
-  });
-  return assembleStored(head, { format, data, apkSizeBytes, contents });
+  const { format, identity, control, scripts } = claim;
+  const said = { format, names: namesOf(claim), control, scripts: encodeScripts(scripts) };
+  const rest = { head: claim.raw.toString("base64"), data, apkSizeBytes };
+  const json = `${JSON.stringify({ ...said, ...rest }).slice(0, -1)},"contents":${contents}}`;
+  await store.rememberJson(packageKind, shortIdentity(identity), json);
+  const head = headOf(claim);
+  return withContents({ format, identity, control, scripts, head, data, apkSizeBytes }, () => JSON.parse(contents));
 }
 
-interface Kept extends Pick<StoredPackage, "format" | "data" | "apkSizeBytes" | "contents"> {
+/** What an index may call the package. */
+function namesOf(claim: PackageClaim): string[] {
+  return claim.format === "v2" ? [claim.identity] : [claim.identity, claim.fullIdentity];
+}
+
+/** The value of the fact. */
+interface Kept extends Pick<StoredPackage, "format" | "control" | "data" | "apkSizeBytes"> {
+  /** Identities, that of the database first. */
+  readonly names: readonly string[];
+  readonly scripts: readonly (readonly [name: ScriptName, base64: string])[];
   /** Base64. */
   readonly head: string;
+  readonly contents: unknown;
 }
 
-function assembleStored(
-  claim: PackageClaim,
-  { format, data, apkSizeBytes, contents }: Omit<Kept, "head">,
-): StoredPackage {
-  const { identity, control, scripts } = claim;
-  return { format, identity, control, scripts, data, apkSizeBytes, contents };
+function encodeScripts(scripts: PackageClaim["scripts"]): Kept["scripts"] {
+  return Array.from(scripts, ([name, body]) => [name, Buffer.from(body).toString("base64")] as const);
 }
 
-/** A sink that writes the data section into the store, under its datahash or not at all. */
-export async function storeSink(store: Store, what: string): Promise<DataSink> {
-  const writer = await store.write();
-  return {
-    write: (chunk) => writer.write(chunk),
-    settle: async (dataHash: Digest) => {
-      try {
-        await writer.commit(dataHash);
-      } catch (cause) {
-        if (!hasCode(cause, "DIGEST_MISMATCH")) throw cause;
-        throw dataHashError(what, dataHash, cause);
-      }
+function storedOf(kept: Kept, limits: Limits, what: string): StoredPackage {
+  const { format, names, control, data, apkSizeBytes } = kept;
+  const scripts = new Map(kept.scripts.map(([name, base64]) => [name, Buffer.from(base64, "base64")]));
+  const said = { format, identity: names[0] ?? "", control, scripts, data, apkSizeBytes };
+  return withContents(
+    {
+      ...said,
+      // Only a lock asks for it.
+      get head() {
+        return parseHead(kept, limits, what);
+      },
     },
-    abort: () => writer.abort(),
-  };
+    () => kept.contents,
+  );
+}
+
+function parseHead({ format, head }: Kept, limits: Limits, what: string): StoredHead | undefined {
+  const bytes = Buffer.from(head, "base64");
+  const claim = format === "v2" ? parsePackageHead(bytes, limits, what) : parseAdbHead(bytes, limits, what);
+  return claim === undefined ? undefined : headOf(claim);
+}
+
+/** Who only fetches needs no contents, so they are decoded when they are asked for. */
+function withContents(said: Omit<StoredPackage, "contents">, encoded: () => unknown): StoredPackage {
+  let decoded: DataFacts | undefined;
+  return Object.defineProperty(said, "contents", {
+    enumerable: true,
+    get: () => {
+      decoded ??= requireFacts(encoded());
+      return decoded;
+    },
+  }) as StoredPackage;
+}
+
+function requireFacts(value: unknown): DataFacts {
+  const facts = decodeDataFacts(value);
+  if (facts === undefined) throw new TypeError("the facts of a data section do not read as such");
+  return facts;
+}
+
+/** A copy: the claim's bytes may be a part of all that came in one read. */
+function headOf(claim: PackageClaim): StoredHead {
+  const raw = Buffer.from(claim.raw);
+  const { byteOffset, length } = claim.format === "v2" ? claim.controlMember : claim.payload;
+  const start = byteOffset - claim.raw.byteOffset;
+  return { raw, identified: raw.subarray(start, start + length) };
 }
 
 /** The store keeps a digest with every fact: this only tells apart what another version of the engine wrote. */
 function parseKept(value: unknown): Kept | undefined {
-  if (typeof value !== "object" || value === null) return undefined;
-  if (!("format" in value && "head" in value && "data" in value && "apkSizeBytes" in value && "contents" in value))
-    return undefined;
-  const { format, head, apkSizeBytes } = value;
-  const data = parseBlobRef(value.data);
-  const contents = decodeDataFacts(value.contents);
-  if ((format !== "v2" && format !== "v3") || typeof head !== "string" || typeof apkSizeBytes !== "number")
-    return undefined;
-  return data === undefined || contents === undefined ? undefined : { format, head, data, apkSizeBytes, contents };
-}
-
-function parseBlobRef(value: unknown): BlobRef | undefined {
-  if (typeof value !== "object" || value === null || !("digest" in value) || !("sizeBytes" in value)) return undefined;
-  const { digest, sizeBytes } = value;
-  if (typeof digest !== "string" || typeof sizeBytes !== "number") return undefined;
-  return { digest: parseDigest(digest), sizeBytes };
+  const names = ["format", "names", "control", "scripts", "head", "data", "apkSizeBytes", "contents"];
+  const isKept = typeof value === "object" && value !== null && names.every((name) => name in value);
+  return isKept ? (value as Kept) : undefined;
 }
 
 /** Where the store has the data section of a package. @throws ApkError APK_MISSING */

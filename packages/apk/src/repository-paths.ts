@@ -1,6 +1,6 @@
 import { dirname, join } from "node:path";
 import { ApkError } from "./apk-error.ts";
-import type { Location, Place } from "./location.ts";
+import type { Location, Place, RepositoryLayout } from "./location.ts";
 import { isFileNamePart } from "./package-control.ts";
 import type { IndexRecord } from "./package-info.ts";
 import type { Repository } from "./repository.ts";
@@ -33,9 +33,18 @@ export function packagePlace(
   place: Place,
   record: IndexRecord,
 ): Place {
+  return placeBelow(layout === "ndx" ? folderOf(place) : place, packagePath(repository, layout, record));
+}
+
+/** The file of a package below the folder of its repository. @throws ApkError APK_MISSING for a name that no file may have */
+export function packagePath(
+  repository: Pick<Repository, "location" | "arch" | "packageSpec">,
+  layout: RepositoryLayout,
+  record: IndexRecord,
+): string {
   const spec =
     repository.packageSpec ?? (layout === "ndx" ? "${name}-${version}.apk" : "${arch}/${name}-${version}.apk");
-  return placeBelow(layout === "ndx" ? folderOf(place) : place, packagePath(spec, repository, record));
+  return expandSpec(spec, repository, record);
 }
 
 function folderOf(place: Place): Place {
@@ -45,7 +54,7 @@ function folderOf(place: Place): Place {
 }
 
 /** `${name}`, `${version}`, `${arch}`, `${hash}`, each also as `${name:3}` for its first characters. */
-function packagePath(spec: string, repository: Pick<Repository, "location" | "arch">, record: IndexRecord): string {
+function expandSpec(spec: string, repository: Pick<Repository, "location" | "arch">, record: IndexRecord): string {
   const values: Readonly<Record<string, string>> = {
     name: record.name,
     version: record.version,

@@ -4,7 +4,7 @@ import { defaultLimits, readFileWithin, writeAside, writeFileAside, type Limits 
 import type { SigningKey } from "./keys.ts";
 import { parseIndexText } from "./index-text.ts";
 import { openPackageFile } from "./package-file.ts";
-import { hashingSink, readPackage } from "./package-reader.ts";
+import { readPackage } from "./package-reader.ts";
 import { encodeSignatureMember } from "./signature.ts";
 import { openTextIndex, signIndexContent, type TextIndexFile } from "./text-index.ts";
 
@@ -29,8 +29,6 @@ export async function signPackage(
   const { head } = await readPackage(file.read(), {
     what: path,
     limits,
-    sizeHintBytes: file.sizeBytes,
-    sink: hashingSink(path),
     requireHead: () => undefined,
   });
   const kept = keep ? head.signatures : [];

@@ -1,23 +1,33 @@
 import type { Reason } from "@apkmill/core";
 import { ApkError } from "./apk-error.ts";
 import { isCommon, nameLeftAside, offersOf } from "./left-aside.ts";
+import type { InstalledRecord } from "./installed-package.ts";
 import type { AvailablePackage, Repository } from "./repository.ts";
-import { requireSolution, solve } from "./solve.ts";
+import { addToWorld, requireSolution, solve, type SolveRequest } from "./solve.ts";
 import { narrow } from "./solver/narrow.ts";
 
 /**
  * Resolves one world for several architectures, with one version of each package that more than one of them gets: an image
  * whose platforms differ in versions is not one image. Versions that some architecture lacks are left aside first, as apko
  * does; a package that another architecture does not have at all is not held against this one.
+ *
+ * `installed` says what each architecture has already: packages that stay in these versions, unless the world asks for another.
  * @throws ApkError APK_UNSATISFIABLE with the reasons; they name the versions that were left aside
  */
 export function solveAll(
   perArch: ReadonlyMap<string, readonly Repository[]>,
   world: readonly string[],
+  installed: ReadonlyMap<string, readonly InstalledRecord[]> = new Map(),
 ): Map<string, readonly AvailablePackage[]> {
+  const requestOf = (arch: string, repositories: readonly Repository[]): SolveRequest => {
+    const standing = installed.get(arch) ?? [];
+    if (standing.length === 0) return { repositories, world, arch };
+    const pins = standing.map(({ name, version }) => `${name}=${version}`);
+    return { repositories, world: addToWorld(pins, world), arch, installed: standing };
+  };
   if (perArch.size < 2) {
     return new Map(
-      [...perArch].map(([arch, repositories]) => [arch, requireSolution(solve({ repositories, world, arch }))]),
+      [...perArch].map(([arch, repositories]) => [arch, requireSolution(solve(requestOf(arch, repositories)))]),
     );
   }
   const offers = offersOf(perArch);
@@ -28,7 +38,7 @@ export function solveAll(
         ? repository
         : narrow(repository, (record) => isCommon(offers, record)),
     );
-    const solution = solve({ repositories: common, world, arch });
+    const solution = solve(requestOf(arch, common));
     if (!solution.ok) throw noneFor(arch, nameLeftAside(solution.reasons, offers, repositories));
     solved.set(arch, fromOriginals(solution.install, common, repositories));
   }

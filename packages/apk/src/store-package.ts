@@ -1,24 +1,26 @@
 import { createHash } from "node:crypto";
 import { gzip } from "@apkmill/archive";
-import { storeStream, type Limits, type Ports } from "@apkmill/core";
+import { digestFromHex, storeStream, type Limits, type Ports } from "@apkmill/core";
 import { openAdbPackage, type AdbPackage } from "./adb/package-reader.ts";
 import { ApkError } from "./apk-error.ts";
 import { isInstalledPath } from "./payload-rules.ts";
 import type { PackageClaim } from "./package-claim.ts";
-import { readPackage } from "./package-reader.ts";
-import { keepPackage, storeSink } from "./package-store.ts";
+import { encodeDataFacts } from "./data-facts.ts";
+import { withPackageHead } from "./package-reader.ts";
+import { keepPackage } from "./package-store.ts";
 import { sniffPackage } from "./sniff.ts";
 import type { BlobRef, DataFacts, PackageEntry, StoredPackage } from "./stored-package.ts";
+import { inlineUnpacker, type Unpacker } from "./unpack/unpacker.ts";
 
 type StorePorts = Pick<Ports, "store" | "limits">;
 
 export interface StorePackageOptions {
   /** Names the package in messages. */
   readonly what: string;
-  /** Expected size of the file, to choose buffers by. */
-  readonly sizeHintBytes: number;
   /** Judges signature or identity before the data is touched; throws to refuse. */
   readonly requireClaim: (claim: PackageClaim) => void;
+  /** Who unpacks the data; this thread when left out. */
+  readonly unpacker?: Unpacker;
 }
 
 /**
@@ -34,16 +36,25 @@ export async function storePackage(
   return format === "v2" ? storeV2(ports, bytes, options) : storeV3(ports, bytes, options);
 }
 
-/** The data section enters the store as it is. */
+/** The data section enters the store as it is, once whoever unpacks it has found in it what the head says. */
 async function storeV2(
   { store, limits }: StorePorts,
   bytes: AsyncIterable<Uint8Array>,
-  { what, sizeHintBytes, requireClaim }: StorePackageOptions,
+  { what, requireClaim, unpacker = inlineUnpacker }: StorePackageOptions,
 ): Promise<StoredPackage> {
-  const sink = await storeSink(store, what);
-  const options = { what, limits, sizeHintBytes, sink, requireHead: requireClaim };
-  const { head, contents, dataSizeBytes } = await readPackage(bytes, options);
-  return keepPackage(store, head, { digest: `sha256:${head.control.dataHash}`, sizeBytes: dataSizeBytes }, contents);
+  return withPackageHead(bytes, { what, limits, requireHead: requireClaim }, async (head, data) => {
+    const { dataHash } = head.control;
+    const stage = await store.stage();
+    try {
+      for await (const chunk of data) await stage.write(chunk);
+      const contents = await unpacker.unpack({ path: stage.path, dataHash, what, limits });
+      const { digest, sizeBytes } = await stage.commit(digestFromHex(dataHash));
+      return await keepPackage(store, head, { digest, sizeBytes }, contents);
+    } catch (error) {
+      await stage.abort();
+      throw error;
+    }
+  });
 }
 
 /** The files become a data section as v2 has it; the same package gives the same bytes everywhere. */
@@ -60,7 +71,7 @@ async function storeV3(
   try {
     requireClaim(adb.head);
     const { data, contents } = await writeData(adb, store, limits, what);
-    return await keepPackage(store, adb.head, data, contents, size.bytes);
+    return await keepPackage(store, adb.head, data, JSON.stringify(encodeDataFacts(contents)), size.bytes);
   } finally {
     await adb.close();
   }

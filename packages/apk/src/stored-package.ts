@@ -19,11 +19,20 @@ export interface StoredPackage {
   readonly control: PackageControl;
   /** Script bodies from the control section. */
   readonly scripts: ReadonlyMap<ScriptName, Uint8Array>;
+  /** What stands before the data in the package's file; left out for one that has no file. */
+  readonly head?: StoredHead | undefined;
   /** The compressed data section; its digest is that of a verbatim layer, and in v2 the package's datahash. */
   readonly data: BlobRef;
   /** Of the package file. */
   readonly apkSizeBytes: number;
   readonly contents: DataFacts;
+}
+
+export interface StoredHead {
+  /** Of v2 as it stands in the file: the signature member, where there is one, and the control member. Of v3 unpacked. */
+  readonly raw: Uint8Array;
+  /** The part of it that the identity is the hash of: of v2 the control member. */
+  readonly identified: Uint8Array;
 }
 
 export interface BlobRef {

@@ -10,7 +10,10 @@ export type ArchiveErrorCode =
   | "ARCHIVE_GZIP_FORMAT"
   | "ARCHIVE_GZIP_CHECKSUM"
   | "ARCHIVE_GZIP_TRUNCATED"
-  | "ARCHIVE_GZIP_TRAILING";
+  | "ARCHIVE_GZIP_TRAILING"
+  | "ARCHIVE_ZSTD_FORMAT"
+  | "ARCHIVE_ZSTD_CHECKSUM"
+  | "ARCHIVE_ZSTD_TRUNCATED";
 
-/** Errors of floor 1: bytes that are not the tar or gzip they claim to be. */
+/** Errors of floor 1: bytes that are not the tar, gzip or zstd they claim to be. */
 export class ArchiveError extends EngineError<ArchiveErrorCode> {}

@@ -1,7 +1,13 @@
 import { createInflateRaw, crc32, type InflateRaw } from "node:zlib";
 import { defaultLimits } from "@apkmill/core";
-import { ArchiveError } from "./archive-error.ts";
-import { brokenDeflate, gzipHeaderLength, gzipTrailerBytes, requireTrailer, truncatedGzip } from "./gzip-header.ts";
+import {
+  asGzipError,
+  gzipHeaderLength,
+  gzipTrailerBytes,
+  requireTrailer,
+  trailingGzip,
+  truncatedGzip,
+} from "./gzip-header.ts";
 import { requireUnpacked } from "./unpacked-size.ts";
 
 export interface GunzipOptions {
@@ -45,7 +51,7 @@ export async function* gunzip(
       yield chunk;
     }
   } catch (cause) {
-    throw isZlibError(cause) ? zlibError(cause, what) : cause;
+    throw asGzipError(cause, what);
   } finally {
     if (!inflate.readableEnded) consumer.gone = true;
     inflate.destroy();
@@ -122,21 +128,5 @@ function write(inflate: InflateRaw, bytes: Buffer): Promise<void> {
 function requireEnd(deflateBytes: number, compressedBytes: number, what: string): void {
   const trailing = compressedBytes - deflateBytes - gzipTrailerBytes;
   if (trailing < 0) throw truncatedGzip(what);
-  if (trailing > 0) {
-    throw new ArchiveError(
-      "ARCHIVE_GZIP_TRAILING",
-      `${what}: ${String(trailing)} bytes after the end of the gzip member`,
-      {
-        hint: "write the data as a single gzip member",
-      },
-    );
-  }
-}
-
-function isZlibError(cause: unknown): cause is Error & { code: string } {
-  return cause instanceof Error && "errno" in cause && "code" in cause && String(cause.code).startsWith("Z_");
-}
-
-function zlibError(cause: Error & { code: string }, what: string): ArchiveError {
-  return cause.code === "Z_BUF_ERROR" ? truncatedGzip(what, cause) : brokenDeflate(what, cause);
+  if (trailing > 0) throw trailingGzip(what, trailing);
 }

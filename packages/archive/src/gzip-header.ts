@@ -78,6 +78,22 @@ export function truncatedGzip(what: string, cause?: unknown): ArchiveError {
   });
 }
 
+/** The error for bytes behind a member that must be all there is. */
+export function trailingGzip(what: string, trailingBytes: number): ArchiveError {
+  return new ArchiveError(
+    "ARCHIVE_GZIP_TRAILING",
+    `${what}: ${String(trailingBytes)} bytes after the end of the gzip member`,
+    { hint: "write the data as a single gzip member" },
+  );
+}
+
+/** What zlib said about a deflate stream as an error of ours; anything else as it is. */
+export function asGzipError(cause: unknown, what: string): unknown {
+  if (!(cause instanceof Error && "errno" in cause && "code" in cause && String(cause.code).startsWith("Z_")))
+    return cause;
+  return cause.code === "Z_BUF_ERROR" ? truncatedGzip(what, cause) : brokenDeflate(what, cause);
+}
+
 /** The error for a deflate stream that zlib cannot read. */
 export function brokenDeflate(what: string, cause: unknown): ArchiveError {
   const detail = cause instanceof Error ? cause.message : String(cause);

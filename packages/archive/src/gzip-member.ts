@@ -1,6 +1,7 @@
 import { constants } from "node:buffer";
-import { crc32, inflateRawSync } from "node:zlib";
+import { crc32 } from "node:zlib";
 import { defaultLimits, requireWithin } from "@apkmill/core";
+import { inflateWhole, type Inflated } from "./direct-inflate.ts";
 import { brokenDeflate, gzipHeaderLength, gzipTrailerBytes, requireTrailer, truncatedGzip } from "./gzip-header.ts";
 import { mostUnpackedBytes, requireUnpacked, type UnpackLimits } from "./unpacked-size.ts";
 
@@ -42,10 +43,10 @@ export function firstGzipMember(
 function checkedMember(
   bytes: Buffer,
   header: number,
-  { content, consumedBytes }: Inflated,
+  { content, usedBytes }: Inflated,
   what: string,
 ): GzipMember | undefined {
-  const trailer = header + consumedBytes;
+  const trailer = header + usedBytes;
   const end = trailer + gzipTrailerBytes;
   if (bytes.length < end) return undefined;
   requireTrailer(bytes.subarray(trailer, end), { crc: crc32(content), sizeBytes: content.length }, what);
@@ -77,38 +78,18 @@ export function splitGzipMembers(
   return members;
 }
 
-interface Inflated {
-  readonly content: Buffer;
-  /** zlib says how much of the input the deflate stream took; what is left is the trailer and whatever follows. */
-  readonly consumedBytes: number;
-}
-
 /** Undefined when the stream is not complete yet. */
 function inflatePrefix(bytes: Buffer, limits: UnpackLimits, what: string): Inflated | undefined {
   // zlib takes no bound of 0, which is what stays when the members before have used all of it.
   const most = Math.min(constants.MAX_LENGTH, Math.max(1, mostUnpackedBytes(bytes.length, limits)));
   try {
-    const result: unknown = inflateRawSync(bytes, { info: true, maxOutputLength: most, chunkSize: chunkFor(bytes) });
-    if (isInflateResult(result)) return { content: result.buffer, consumedBytes: result.engine.bytesWritten };
-    throw new TypeError("zlib did not report what it read");
+    return inflateWhole(bytes, { maxOutputLength: most, chunkSize: chunkFor(bytes) });
   } catch (cause) {
     const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
     if (code === "Z_BUF_ERROR") return undefined;
     if (code === "ERR_BUFFER_TOO_LARGE") requireUnpacked(what, most + 1, bytes.length, limits);
     throw brokenDeflate(what, cause);
   }
-}
-
-/** `info: true` makes zlib return its engine as well; @types/node does not know that. */
-function isInflateResult(value: unknown): value is { buffer: Buffer; engine: { bytesWritten: number } } {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    "buffer" in value &&
-    "engine" in value &&
-    Buffer.isBuffer(value.buffer) &&
-    typeof (value.engine as { bytesWritten?: unknown }).bytesWritten === "number"
-  );
 }
 
 /** Sections of packages come in a few kilobytes, of which a reader takes thousands: small pieces then spare memory that is not used. */

@@ -1,4 +1,5 @@
 import { constants, crc32, deflateRaw, type ZlibOptions } from "node:zlib";
+import { blocksOf, guarded } from "./blocks.ts";
 import { gzipHeader, gzipTrailer } from "./gzip-header.ts";
 
 /**
@@ -16,6 +17,12 @@ const inFlight = 6;
 /** Between levels 4 and 6 there are 2.5 % of size and half the speed. */
 const level = 4;
 
+/**
+ * Names everything that the bytes depend on beside the content, for whoever remembers them: the parameters, and the library, of
+ * which another version may find other matches.
+ */
+export const gzipWriter = `gzip ${process.versions.zlib} level ${String(level)} blocks ${String(blockBytes)}`;
+
 /** The gzip member of everything that `source` gives; mtime 0, no name, no system. */
 export async function* gzip(source: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
   yield gzipHeader;
@@ -23,7 +30,7 @@ export async function* gzip(source: AsyncIterable<Uint8Array>): AsyncGenerator<B
   let dictionary: Buffer | undefined;
   let crc = 0;
   let sizeBytes = 0;
-  for await (const { block, last } of blocksOf(source)) {
+  for await (const { block, last } of blocksOf(source, blockBytes)) {
     crc = crc32(block, crc);
     sizeBytes += block.length;
     pending.push(guarded(deflateBlock(block, dictionary, last)));
@@ -46,12 +53,6 @@ async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
 }
 
-/** A failure is seen when its turn comes, not reported as unhandled while earlier blocks are awaited. */
-function guarded(block: Promise<Buffer>): Promise<Buffer> {
-  block.catch(() => undefined);
-  return block;
-}
-
 async function shift(pending: Promise<Buffer>[]): Promise<Buffer> {
   return (await pending.shift()) ?? Buffer.alloc(0);
 }
@@ -69,24 +70,4 @@ function deflateBlock(block: Buffer, dictionary: Buffer | undefined, last: boole
       else reject(error);
     });
   });
-}
-
-/** Copies the input into blocks of exactly {@link blockBytes}; the last may be shorter, and is there even when empty. */
-async function* blocksOf(source: AsyncIterable<Uint8Array>): AsyncGenerator<{ block: Buffer; last: boolean }> {
-  let block = Buffer.allocUnsafe(blockBytes);
-  let filled = 0;
-  for await (const chunk of source) {
-    for (let offset = 0; offset < chunk.length;) {
-      if (filled === blockBytes) {
-        yield { block, last: false };
-        block = Buffer.allocUnsafe(blockBytes);
-        filled = 0;
-      }
-      const count = Math.min(chunk.length - offset, blockBytes - filled);
-      block.set(chunk.subarray(offset, offset + count), filled);
-      filled += count;
-      offset += count;
-    }
-  }
-  yield { block: block.subarray(0, filled), last: true };
 }

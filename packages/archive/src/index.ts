@@ -5,6 +5,9 @@ export { createTarScanner, type TarHandler, type TarOptions, type TarScanner } f
 export { readTar, type TarItem } from "./tar-reader.ts";
 export { encodeTarHeader, tarEnd, tarPadding } from "./tar-writer.ts";
 export { firstGzipMember, splitGzipMembers, type GzipMember } from "./gzip-member.ts";
+export { createPushGunzip, type PushGunzip } from "./push-gunzip.ts";
 export { gunzip, type GunzipOptions } from "./gunzip.ts";
-export { gzip, gzipBytes } from "./gzip.ts";
+export { gzip, gzipBytes, gzipWriter } from "./gzip.ts";
+export { zstd, zstdWriter } from "./zstd.ts";
+export { unzstd, type UnzstdOptions } from "./unzstd.ts";
 export { mostUnpackedBytes, requireUnpacked, type UnpackLimits } from "./unpacked-size.ts";

@@ -21,6 +21,7 @@ export type CoreErrorCode =
   | "STORE_MISSING"
   | "FILE_UNREADABLE"
   | "FILE_UNWRITABLE"
+  | "FILE_BUSY"
   | "CANCELLED";
 
 /** Errors of floor 0: digests, limits, HTTP, the store and files. */

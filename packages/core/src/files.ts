@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
-import { mkdir, open, readFile, rename, rm, stat, type FileHandle } from "node:fs/promises";
+import { mkdir, open, readFile, readdir, rename, rm, stat, type FileHandle } from "node:fs/promises";
 import { dirname, basename, join } from "node:path";
 import { CoreError } from "./core-error.ts";
 import { requireWithin } from "./limits.ts";
@@ -12,7 +12,11 @@ import { requireWithin } from "./limits.ts";
 
 /** A hidden name in the same folder, so that the rename stays within one file system. */
 export function asideOf(path: string): string {
-  return join(dirname(path), `.apkmill-${basename(path).slice(0, 100)}.${randomBytes(6).toString("hex")}`);
+  return join(dirname(path), `${asideStem(path)}${randomBytes(6).toString("hex")}`);
+}
+
+function asideStem(path: string): string {
+  return `.apkmill-${basename(path).slice(0, 100)}.`;
 }
 
 /** Writes `data` under `path`, replacing what stood there only when the new bytes are on disk. Makes parent folders. */
@@ -37,7 +41,7 @@ export async function writeAside<T>(path: string, work: (handle: FileHandle) => 
     await mkdir(dirname(path), { recursive: true });
     handle = await open(aside, constants.O_CREAT | constants.O_EXCL | constants.O_RDWR, mode);
   } catch (cause) {
-    throw new CoreError("FILE_UNWRITABLE", `cannot write ${path}: ${reasonOf(cause)}`, { cause, context: { path } });
+    throw unwritable(path, cause);
   }
   try {
     // The mode is what the caller says, not what the umask leaves of it.
@@ -50,10 +54,67 @@ export async function writeAside<T>(path: string, work: (handle: FileHandle) => 
   } catch (cause) {
     await handle.close().catch(() => undefined);
     await rm(aside, { force: true });
-    if (isSystemError(cause)) {
-      throw new CoreError("FILE_UNWRITABLE", `cannot write ${path}: ${reasonOf(cause)}`, { cause, context: { path } });
+    throw isSystemError(cause) ? unwritable(path, cause) : cause;
+  }
+}
+
+/** The error for a place that the system does not let be written. */
+export function unwritable(path: string, cause: unknown): CoreError {
+  const isFull = isSystemError(cause) && fullCodes.has(cause.code);
+  return new CoreError("FILE_UNWRITABLE", `cannot write ${path}: ${reasonOf(cause)}`, {
+    cause,
+    hint: isFull ? "make room there, or name a place on another disk" : "name a place that can be written",
+    context: { path },
+  });
+}
+
+const fullCodes = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
+
+/** A file that is on disk under a hidden name beside its own, and takes that with one rename. Commit it or discard it. */
+export interface StagedFile {
+  /** @throws CoreError FILE_UNWRITABLE */
+  commit(): Promise<void>;
+  discard(): Promise<void>;
+}
+
+/**
+ * Writes `data` beside `path`: all that takes room is done, and nothing is seen. Of several files that belong together all are
+ * staged before the first is committed. @throws CoreError FILE_UNWRITABLE
+ */
+export async function stageFile(path: string, data: Uint8Array | string, mode = 0o644): Promise<StagedFile> {
+  const aside = asideOf(path);
+  const discard = (): Promise<void> => rm(aside, { force: true });
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    const handle = await open(aside, constants.O_CREAT | constants.O_EXCL | constants.O_RDWR, mode);
+    try {
+      await handle.chmod(mode);
+      await handle.writeFile(data);
+      await handle.sync();
+    } finally {
+      await handle.close();
     }
-    throw cause;
+  } catch (cause) {
+    await discard().catch(() => undefined);
+    throw unwritable(path, cause);
+  }
+  const commit = (): Promise<void> =>
+    rename(aside, path).catch((cause: unknown) => {
+      throw unwritable(path, cause);
+    });
+  return { commit, discard };
+}
+
+/**
+ * Removes the hidden files and folders that killed processes have left beside `path`. Only for who knows that no other process
+ * writes it now.
+ */
+export async function removeAsides(path: string): Promise<void> {
+  const stem = asideStem(path);
+  const names = await readdir(dirname(path)).catch(() => []);
+  for (const name of names) {
+    if (name.startsWith(stem) && /^[0-9a-f]{12}$/.test(name.slice(stem.length)))
+      await rm(join(dirname(path), name), { recursive: true, force: true });
   }
 }
 

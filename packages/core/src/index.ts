@@ -7,7 +7,20 @@ export { formatByteSize, parseByteSize } from "./byte-size.ts";
 export { limitNames, withLimits } from "./limit-settings.ts";
 export { lineLogger, silentLogger, type Logger, type LogLevel } from "./log.ts";
 export { canonicalJson, compareBytes } from "./canonical-json.ts";
-export { asideOf, isSystemError, pathExists, readFileWithin, reasonOf, writeAside, writeFileAside } from "./files.ts";
+export {
+  asideOf,
+  isSystemError,
+  pathExists,
+  readFileWithin,
+  reasonOf,
+  removeAsides,
+  stageFile,
+  unwritable,
+  writeAside,
+  writeFileAside,
+  type StagedFile,
+} from "./files.ts";
+export { exclusively } from "./exclusively.ts";
 export {
   createHttpClient,
   requireStatus,
@@ -22,6 +35,7 @@ export { openStore, storeStream, type Store } from "./store.ts";
 export type { PruneOptions, PruneResult, StoreUsage } from "./store-prune.ts";
 export type { StoreVerdict } from "./store-verify.ts";
 export type { StoreEntryKind } from "./store-walk.ts";
+export type { StoreStage, StoredBlob } from "./store-stage.ts";
 export type { StoreWriter } from "./store-writer.ts";
 export { distrustStore } from "./store-blobs.ts";
 export type { Ports } from "./ports.ts";

@@ -3,7 +3,7 @@ import { copyFile, link, readdir, rename, rm, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { CoreError } from "./core-error.ts";
 import type { Digest } from "./digest.ts";
-import { asideOf, isSystemError, reasonOf } from "./files.ts";
+import { asideOf, isSystemError, unwritable } from "./files.ts";
 import { blobPath } from "./store-places.ts";
 import { isSealed, isStale, lookAt, sealWhenGood } from "./store-seal.ts";
 
@@ -56,7 +56,7 @@ export async function placeBlob(root: string, digest: Digest, path: string): Pro
     await rename(aside, path);
   } catch (cause) {
     if (!isSystemError(cause)) throw cause;
-    throw new CoreError("FILE_UNWRITABLE", `cannot write ${path}: ${reasonOf(cause)}`, { cause, context: { path } });
+    throw unwritable(path, cause);
   } finally {
     // rename(2) does nothing when both names are links to one inode; the spare name must still go.
     await rm(aside, { force: true }).catch(() => undefined);

@@ -14,15 +14,14 @@ export function readFact(path: string): unknown {
   return text.startsWith(`${digestOf(json)}\n`) ? (JSON.parse(json) as unknown) : undefined;
 }
 
-/** Keeps a value; in a store that can only be read, it is computed again next time. @throws CoreError STORE_UNUSABLE */
+/** Keeps a value by its JSON; in a store that can only be read, it is computed again next time. @throws CoreError STORE_UNUSABLE */
 export async function writeFact(
   root: string,
   scratch: Scratch,
   kind: string,
   key: string,
-  value: unknown,
+  json: string,
 ): Promise<void> {
-  const json = JSON.stringify(value);
   try {
     await scratch.writeUnsynced(factPath(root, kind, key), `${digestOf(json)}\n${json}`);
   } catch (cause) {

@@ -10,6 +10,7 @@ import { factPath, storeFolders } from "./store-places.ts";
 import { describeStore, pruneStore, type PruneOptions, type PruneResult, type StoreUsage } from "./store-prune.ts";
 import { Scratch } from "./store-scratch.ts";
 import { verifyStore, type StoreVerdict } from "./store-verify.ts";
+import { openStage, type StoreStage, type StoredBlob } from "./store-stage.ts";
 import { openWriter, type StoreWriter } from "./store-writer.ts";
 
 /**
@@ -31,6 +32,8 @@ export interface Store {
   find(digest: Digest): Promise<string | undefined>;
   /** A writer into the store; commit it or abort it. @throws CoreError STORE_UNUSABLE */
   write(): Promise<StoreWriter>;
+  /** A file to fill that another thread hashes; commit it or abort it. @throws CoreError STORE_UNUSABLE */
+  stage(): Promise<StoreStage>;
   /** Puts bytes that are in memory. @throws CoreError STORE_UNUSABLE */
   put(bytes: Uint8Array): Promise<Digest>;
   /** Hashes every blob and fact again, and removes what is damaged. */
@@ -43,6 +46,8 @@ export interface Store {
   fact(kind: string, key: string): Promise<unknown>;
   /** Remembers a JSON value. @throws CoreError STORE_UNUSABLE */
   remember(kind: string, key: string, value: unknown): Promise<void>;
+  /** {@link remember} for a value whose JSON is there already. */
+  rememberJson(kind: string, key: string, json: string): Promise<void>;
   /**
    * Bytes that were kept under `key`, or undefined; they must tell by themselves that they are whole. Of a long table only the
    * first `mostBytes`, where they are given.
@@ -77,12 +82,14 @@ export async function openStore(root: string): Promise<Store> {
       return findBlob(root, digest);
     },
     write: () => openWriter(root, enter()),
+    stage: () => openStage(root, enter()),
     put: (bytes) => putBytes(root, bytes, enter()),
     verify: () => verifyStore(root, scratch),
     prune: (options) => pruneStore(root, scratch, options),
     describe: () => describeStore(root),
     fact: (kind, key) => Promise.try(() => readFact(factPath(root, kind, key))),
-    remember: (kind, key, value) => writeFact(root, enter(), kind, key, value),
+    remember: (kind, key, value) => writeFact(root, enter(), kind, key, JSON.stringify(value)),
+    rememberJson: (kind, key, json) => writeFact(root, enter(), kind, key, json),
     derived: (kind, key, mostBytes) => readDerived(root, kind, key, mostBytes),
     keepDerived: (kind, key, pieces) => writeDerived(root, enter(), kind, key, pieces),
     place: (digest, path) => placeBlob(root, digest, path),
@@ -102,7 +109,7 @@ export async function storeStream(
   store: Store,
   source: AsyncIterable<Uint8Array>,
   { what, limitBytes, expected }: { readonly what: string; readonly limitBytes: number; readonly expected?: Digest },
-): Promise<{ readonly digest: Digest; readonly path: string; readonly sizeBytes: number }> {
+): Promise<StoredBlob> {
   const writer = await store.write();
   let total = 0;
   try {

@@ -62,11 +62,8 @@ function directoryLines(directory: InstalledDirectory): string[] {
   return [`F:${directory.path}`, ...ownerLine("M", directory, unsaidDirectory), ...files];
 }
 
-function ownerLine(letter: string, owner: InstalledOwner, unsaid: InstalledOwner): string[] {
-  const text = ownerText(owner);
-  return text === ownerText(unsaid) ? [] : [`${letter}:${text}`];
-}
-
-function ownerText({ uid, gid, mode, xattrDigest }: InstalledOwner): string {
-  return `${uid}:${gid}:${mode.toString(8)}${xattrDigest === "" ? "" : `:${xattrDigest}`}`;
+function ownerLine(letter: string, { uid, gid, mode, xattrDigest }: InstalledOwner, unsaid: InstalledOwner): string[] {
+  const isUnsaid = uid === unsaid.uid && gid === unsaid.gid && mode === unsaid.mode;
+  if (isUnsaid && xattrDigest === unsaid.xattrDigest) return [];
+  return [`${letter}:${uid}:${gid}:${mode.toString(8)}${xattrDigest === "" ? "" : `:${xattrDigest}`}`];
 }

@@ -21,7 +21,11 @@ export {
 } from "./stacked-tree.ts";
 export { entriesOfPackages, readPlanEntries } from "./read-plan-entries.ts";
 export type { ChangePlan, ChangeRequest, InstalledRoot, RootAction, RootChange } from "./change/change.ts";
-export { planChange } from "./change/plan-change.ts";
+export { planChange, planLayeredChange } from "./change/plan-change.ts";
+export { readRoot } from "./change/read-root.ts";
+export { readView, type RootReader } from "./change/root-reader.ts";
+export type { RootView, StandingEntry } from "./change/root-view.ts";
+export { readLayerBlob } from "./layer-blob.ts";
 export { fetchChanges, type FetchedChanges } from "./change/fetch-changes.ts";
 export { openRoot, type OpenRoot } from "./change/open-root.ts";
 export { writeChange } from "./change/write-change.ts";
@@ -31,3 +35,5 @@ export { formatInstalled } from "./format-installed.ts";
 export { readInstalled } from "./read-installed.ts";
 export type { InstalledDirectory, InstalledFile, InstalledOwner, InstalledPackage } from "@apkmill/apk";
 export { RootfsError, type RootfsErrorCode } from "./rootfs-error.ts";
+export { describeLoaderCache, type LoaderCache, type LoaderCacheRequest } from "./loader-cache/loader-cache.ts";
+export type { LoaderRoot } from "./loader-cache/loader-root.ts";

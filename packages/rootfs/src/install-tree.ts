@@ -42,7 +42,7 @@ export class InstallTree {
   /** Undefined for what was removed. */
   readonly #nodes = new Map<string, TreeNode | undefined>();
   readonly #ground: ((path: string) => TreeNode | undefined) | undefined;
-  /** Directory as written → physical directory. Emptied when a link appears: only that can change an answer. */
+  /** Directory as written → physical directory. Emptied when a link takes a place or loses it: only that can change an answer. */
   readonly #resolved = new Map<string, string>();
 
   /** `ground` says what stands where nothing was put; without it that is nothing. */
@@ -56,7 +56,9 @@ export class InstallTree {
   }
 
   put(path: string, node: TreeNode): void {
-    if (node.type === "symlink" || this.at(path)?.type === "symlink") this.#resolved.clear();
+    // A directory that was resolved stands, with all that is above it: a link where nothing stood is on the way to none.
+    const standing = this.at(path)?.type;
+    if (standing === "symlink" || (node.type === "symlink" && standing !== undefined)) this.#resolved.clear();
     this.#nodes.set(path, node);
   }
 

@@ -13,13 +13,19 @@ import { RootfsError } from "./rootfs-error.ts";
 export function laySettings(laying: Laying, request: InstallRequest): void {
   layWorld(laying, request.world);
   layArch(laying, request.arch);
-  const repositories = request.repositories ?? [];
-  if (repositories.length > 0) {
-    layGenerated(laying, "etc/apk/repositories", repositoriesText(repositories), "repositories", "unless-brought");
-  }
-  for (const { name, pem } of request.keys ?? []) {
+  layRepositories(laying, request.repositories ?? [], "unless-brought");
+  layKeys(laying, request.keys ?? []);
+}
+
+/** Without lines, nothing is laid. @throws RootfsError ROOTFS_BAD_REQUEST */
+export function layRepositories(laying: Laying, lines: readonly string[], when: "always" | "unless-brought"): void {
+  if (lines.length > 0) layGenerated(laying, "etc/apk/repositories", repositoriesText(lines), "repositories", when);
+}
+
+/** A key of the same name that stands stays. @throws RootfsError ROOTFS_BAD_REQUEST */
+export function layKeys(laying: Laying, keys: readonly { readonly name: string; readonly pem: string }[]): void {
+  for (const { name, pem } of keys)
     layGenerated(laying, `etc/apk/keys/${requireFileName(name)}`, pem, "key", "unless-brought");
-  }
 }
 
 /** Returns where it stands. @throws RootfsError ROOTFS_BAD_REQUEST */

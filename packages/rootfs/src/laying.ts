@@ -92,16 +92,16 @@ export function attributesOf(laid: LaidPackage, entry: PackageEntry): NodeAttrib
     const here = `${String(uid)}:${String(gid)}`;
     hinder(laid, `the accounts here give ${entry.path} the owner ${here}, archived is ${entry.uid}:${entry.gid}`);
   }
-  requireOwnerNumbers(laid, entry.path, [uid, gid]);
+  if (!isOwnerNumber(uid) || !isOwnerNumber(gid))
+    throw unsafePath(laid.label, entry.path, `its owner is ${uid}:${gid}`);
   const mode = standingMode(entry);
   // Most entries are used as they are: a plan has tens of thousands, and copies are what it would spend its time on.
   return uid === entry.uid && gid === entry.gid && mode === entry.mode ? entry : { ...entry, mode, uid, gid };
 }
 
 /** 2^32 - 1 means "leave as it is" to chown(2), larger numbers nothing at all. */
-function requireOwnerNumbers(laid: LaidPackage, path: string, numbers: readonly number[]): void {
-  if (numbers.every((number) => Number.isInteger(number) && number >= 0 && number < 2 ** 32 - 1)) return;
-  throw unsafePath(laid.label, path, `its owner is ${numbers.join(":")}`);
+function isOwnerNumber(number: number): boolean {
+  return Number.isInteger(number) && number >= 0 && number < 2 ** 32 - 1;
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { TarEntryType } from "@apkmill/archive";
 import type { IndexRecord, StoredPackage } from "@apkmill/apk";
-import type { Limits } from "@apkmill/core";
+import type { Digest, Limits } from "@apkmill/core";
 import type { ScriptsForm } from "./scripts-tar.ts";
 
 /** What to install. The order of `packages` is the order in which apk would commit them (dependencies first). */
@@ -88,12 +88,14 @@ export interface PlannedEntry {
 }
 
 /**
- * Where content and metadata come from. `entry` is the index in `packages[package].contents.entries` of the archive entry
+ * Where content and metadata come from. `layer` is a blob of the store that is a layer already, of the image that another one is
+ * built on; `entry` then is the position in its archive. Of packages `entry` is the index in `packages[package].contents.entries` of the archive entry
  * that carries the *content* (for a hard link that of its target in the same package).
  * `generated` also covers directories that no package lists; their content is empty.
  */
 export type EntrySource =
   | { readonly kind: "package"; readonly package: number; readonly entry: number }
+  | { readonly kind: "layer"; readonly layer: Digest; readonly entry: number }
   | { readonly kind: "generated"; readonly content: Uint8Array };
 
 /** What became of one package, and whether its data section can be an image layer as it is. */

@@ -1,6 +1,7 @@
 import type { TarEntry } from "@apkmill/archive";
 import { openPackageData, type StoredPackage } from "@apkmill/apk";
-import type { Store } from "@apkmill/core";
+import { compareBytes, defaultLimits, type Digest, type Store } from "@apkmill/core";
+import { readLayerBlob } from "./layer-blob.ts";
 import type { PlannedEntry } from "./plan.ts";
 import { labelOf } from "./precedence.ts";
 import { RootfsError } from "./rootfs-error.ts";
@@ -13,7 +14,8 @@ export interface PlannedContent {
 
 /**
  * Planned entries as tar entries with their content, in an order that every extractor takes and that reads each data
- * section once: directories; links, devices and fifos; generated files; the files of each package in archive order; hard links.
+ * section once: directories; links, devices and fifos; generated files; files of standing layers; the files of each package in
+ * archive order; hard links.
  * Entries and order follow from the arguments alone.
  * @throws RootfsError ROOTFS_STALE_PLAN when `packages` are not those of the plan
  */
@@ -28,6 +30,11 @@ export async function* readPlanEntries(
   for (const entry of entries.filter(isDirectory)) yield bare(entry);
   for (const entry of entries) if (!isDirectory(entry) && !isFile(entry) && !isHardLink(entry)) yield bare(entry);
   for (const { entry, content } of generatedFiles(entries)) yield { entry: tarEntryOf(entry), content: once(content) };
+  for (const [layer, wanted] of filesByLayer(entries)) {
+    for await (const { entry, content } of readLayerFiles(store, layer, wanted)) {
+      yield { entry: tarEntryOf(entry), content };
+    }
+  }
   for (const [index, wanted] of filesByPackage(entries)) {
     for await (const { entry, content } of readPackageFiles(store, packages[index], wanted)) {
       yield { entry: tarEntryOf(entry), content };
@@ -63,6 +70,36 @@ export function filesByPackage(entries: readonly PlannedEntry[]): Map<number, Ma
     files.set(entry.source.package, wanted.set(entry.source.entry, entry));
   }
   return new Map([...files].sort(([a], [b]) => a - b));
+}
+
+/** Digest of a standing layer → archive position → the file that has its content; layers by digest. */
+function filesByLayer(entries: readonly PlannedEntry[]): Map<Digest, Map<number, PlannedEntry>> {
+  const files = new Map<Digest, Map<number, PlannedEntry>>();
+  for (const entry of entries) {
+    if (entry.type !== "file" || entry.source.kind !== "layer") continue;
+    const wanted = files.get(entry.source.layer) ?? new Map<number, PlannedEntry>();
+    files.set(entry.source.layer, wanted.set(entry.source.entry, entry));
+  }
+  return new Map([...files].sort(([a], [b]) => compareBytes(a, b)));
+}
+
+async function* readLayerFiles(
+  store: Store,
+  layer: Digest,
+  wanted: ReadonlyMap<number, PlannedEntry>,
+): AsyncGenerator<PlannedContent> {
+  let position = 0;
+  let remaining = wanted.size;
+  for await (const item of readLayerBlob(store, layer, { limits: defaultLimits })) {
+    const entry = wanted.get(position);
+    position += 1;
+    if (entry === undefined) continue;
+    if (item.entry.sizeBytes !== entry.sizeBytes) throw stalePlan(`layer ${layer}`, `${entry.path} differs`);
+    yield { entry, content: item.content };
+    remaining -= 1;
+    if (remaining === 0) return;
+  }
+  throw stalePlan(`layer ${layer}`, `${remaining} files are missing`);
 }
 
 /**

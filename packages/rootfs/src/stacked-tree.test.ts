@@ -50,6 +50,13 @@ test("hard links share an inode within a layer; across layers they are broken", 
   assert.equal(certain([[file("a")], [hardlink("b", "a")]], "b"), false);
 });
 
+test("a hard link whose own header says other than its file leaves the file uncertain", () => {
+  const target = file("a", "x", { mode: 0o4755, xattrs: new Map([["security.capability", Buffer.from("01")]]) });
+  assert.equal(certain([[target, hardlink("b", "a", { mode: 0o4755, xattrs: target.xattrs })]], "b"), true);
+  for (const header of [{ mode: 0o644 }, { mode: 0o4755 }, { mode: 0o4755, uid: 7 }, { mode: 0o4755, mtime: 7 }])
+    assert.equal(certain([[target, hardlink("b", "a", header)]], "b"), false);
+});
+
 test("whiteouts delete what lower layers brought", () => {
   const stack = stackedTree([
     [directory("d"), file("d/x"), directory("e"), file("e/x")],

@@ -1,6 +1,6 @@
 import type { TarEntry } from "@apkmill/archive";
 import { compareBytes } from "@apkmill/core";
-import { ancestorsOf, baseNameOf, joinPath, parentOf } from "./entry-path.ts";
+import { baseNameOf, joinPath, parentOf } from "./entry-path.ts";
 
 /**
  * What a stack of layers unpacks to, and what the last layer must restate so that it unpacks to the plan.
@@ -47,7 +47,7 @@ function unpack(tree: Map<string, StackedEntry>, entry: LayerEntry, layer: numbe
     deleteLower(tree, parentOf(entry.path), name, layer);
     return;
   }
-  for (const path of ancestorsOf(entry.path)) imply(tree, path, layer);
+  implyParents(tree, entry.path, layer);
   if (entry.type !== "directory" && tree.get(entry.path)?.entry.type === "directory") remove(tree, entry.path);
   tree.set(entry.path, entry.type === "hardlink" ? linked(tree, entry, layer) : plain(entry, layer));
 }
@@ -56,18 +56,31 @@ function plain(entry: LayerEntry, layer: number): StackedEntry {
   return { entry, layer, inode: `${layer}:${entry.path}`, certain: true };
 }
 
-/** A hard link is its target, provided that this layer brought it. */
+/**
+ * A hard link is its target, provided that this layer brought it. Runtimes give the file the owner, mode, time and extended attributes
+ * of the link's own header, and a change of owner takes capabilities away: where the two do not say the same, nobody knows.
+ */
 function linked(tree: StackedTree, entry: LayerEntry, layer: number): StackedEntry {
   const target = tree.get(entry.linkPath);
-  return target?.layer === layer && target.entry.type !== "directory"
-    ? target
-    : { ...plain(entry, layer), certain: false };
+  if (target?.layer !== layer || target.entry.type === "directory") return { ...plain(entry, layer), certain: false };
+  return sameHeader(entry, target.entry) ? target : { ...target, certain: false };
 }
 
-/** A directory on the way that this layer has not listed: runtimes make one of their own choice over the lower one. */
-function imply(tree: Map<string, StackedEntry>, path: string, layer: number): void {
+function sameHeader(a: LayerEntry, b: LayerEntry): boolean {
+  const sameOwner = a.uid === b.uid && a.gid === b.gid;
+  return sameOwner && a.mode === b.mode && a.mtime === b.mtime && sameXattrs(a.xattrs, b.xattrs);
+}
+
+/**
+ * Directories on the way that this layer has not listed: runtimes make them of their own choice over the lower ones. Above one that
+ * this layer has, it has all.
+ */
+function implyParents(tree: Map<string, StackedEntry>, below: string, layer: number): void {
+  const path = parentOf(below);
+  if (path === "") return;
   const standing = tree.get(path);
   if (standing?.entry.type === "directory" && standing.layer === layer) return;
+  implyParents(tree, path, layer);
   if (standing !== undefined && standing.entry.type !== "directory") remove(tree, path);
   tree.set(path, { ...plain(impliedDirectory(path), layer), certain: false });
 }
@@ -119,7 +132,7 @@ export function restatements<Entry extends LayerEntry>(
 /** `chosen` and every directory above them, in the order of `planned`. */
 export function withAncestors<Entry extends LayerEntry>(planned: readonly Entry[], chosen: Iterable<Entry>): Entry[] {
   const paths = new Set<string>();
-  for (const { path } of chosen) for (const each of [...ancestorsOf(path), path]) paths.add(each);
+  for (const { path } of chosen) for (let at = path; at !== "" && !paths.has(at); at = parentOf(at)) paths.add(at);
   return planned.filter(({ path }) => paths.has(path));
 }
 

@@ -51,6 +51,12 @@ export interface ChangeRequest {
   readonly arch: string;
   /** `skip` where owners are left to a manifest: those of the disk then say nothing. Default `apply`. */
   readonly owners?: OwnerMode;
+  /** To be added to `etc/apk/keys`; one of the same name that stands there stays. */
+  readonly keys?: readonly { readonly name: string; readonly pem: string }[];
+  /** Lines of `etc/apk/repositories`, in place of those that stand there. Left out or empty: these stay. */
+  readonly repositories?: readonly string[];
+  /** As in an install request; `keep-first` needs a view that has the digests of files at hand. */
+  readonly identicalFiles?: "refuse" | "keep-first";
   /** Removes files that were changed under protected paths too. */
   readonly purge?: boolean;
   /** Seconds since the epoch for generated and implied entries. Default 0. */

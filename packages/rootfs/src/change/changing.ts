@@ -47,7 +47,7 @@ export function beginChanging(request: ChangeRequest): Changing {
     claimants,
     root,
     limits: limits ?? defaultLimits,
-    identicalFiles: "refuse",
+    identicalFiles: request.identicalFiles ?? "refuse",
     mtime: mtime ?? 0,
     conflicts: [],
   };

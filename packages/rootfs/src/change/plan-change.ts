@@ -3,8 +3,10 @@ import { collectEntries } from "../collect-entries.ts";
 import { describeInstalled } from "../describe-installed.ts";
 import { layDatabase, sortRecords, type DatabaseRecord } from "../lay-database.ts";
 import { layPackage } from "../lay-package.ts";
-import { layArch, layWorld } from "../lay-settings.ts";
+import { layArch, layKeys, layRepositories, layWorld } from "../lay-settings.ts";
+import type { PlannedPackage } from "../plan.ts";
 import { refuseConflicts } from "../plan-install.ts";
+import { describePackages } from "../planned-packages.ts";
 import { RootfsError } from "../rootfs-error.ts";
 import type { ChangePlan, ChangeRequest, RootChange } from "./change.ts";
 import { describeRecords } from "./changed-database.ts";
@@ -23,9 +25,27 @@ import { purge } from "./purge.ts";
  * ROOTFS_DUPLICATE_PATH, ROOTFS_BAD_REQUEST, ROOTFS_BAD_DATABASE; CoreError LIMIT_EXCEEDED
  */
 export function planChange(request: ChangeRequest): ChangePlan {
+  return describeChange(applyChanges(request));
+}
+
+/** {@link planChange}, and what became of each package, in their order: for who makes layers of them. @throws as planChange */
+export function planLayeredChange(
+  request: ChangeRequest,
+): ChangePlan & { readonly packages: readonly PlannedPackage[] } {
+  const changing = applyChanges(request);
+  const laid = [...changing.present.values()].flatMap((one) => (one.kind === "laid" ? [one.laid] : []));
+  const packages = describePackages(changing.laying, request.packages, laid, new Map());
+  return { ...describeChange(changing), packages };
+}
+
+function applyChanges(request: ChangeRequest): Changing {
   const changing = beginChanging(request);
   for (const change of request.changes) applyChange(changing, change);
   refuseConflicts(changing.laying.conflicts);
+  return changing;
+}
+
+function describeChange(changing: Changing): ChangePlan {
   const records = sortRecords(describeRecords(changing));
   const last = laySettings(changing, records);
   const { laying, root, claims } = changing;
@@ -88,8 +108,10 @@ function repin({ present }: Changing, name: string, tag: string): void {
 
 /** Returns the paths that are to be written after all others, in this order: the database at the very end. */
 function laySettings({ laying, request }: Changing, records: readonly DatabaseRecord[]): string[] {
-  const { root, world, arch } = request;
+  const { root, world, arch, keys = [], repositories = [] } = request;
   const settings = [layWorld(laying, world), ...(root.archs.length === 0 ? [layArch(laying, arch)] : [])];
+  layRepositories(laying, repositories, "always");
+  layKeys(laying, keys);
   const folder = layDatabase(laying, records, { folder: root.databaseFolder, scriptsForm: root.scriptsForm });
   return [...settings, ...[root.scriptsForm, "triggers", "installed"].map((name) => `${folder}/${name}`)];
 }

@@ -16,6 +16,14 @@ export interface RootReader {
 }
 
 export function readRootFiles(folder: string, view: RootView): RootReader {
+  return readView(view, (physical, path, limitBytes) => readWithin(`${folder}/${physical}`, path, limitBytes));
+}
+
+/** A reader of whatever `view` shows; `readFile` has the content of a regular file at a physical path. */
+export function readView(
+  view: RootView,
+  readFile: (physical: string, path: string, limitBytes: number) => Buffer | undefined,
+): RootReader {
   const tree = new InstallTree(groundOf(view));
   const directory = (path: string): string | undefined => {
     const place = tree.resolve(path);
@@ -35,7 +43,7 @@ export function readRootFiles(folder: string, view: RootView): RootReader {
     names: (path) => view.namesIn(directory(path) ?? path),
     read: (path, limitBytes) => {
       const found = physical(path);
-      return found === undefined ? undefined : readWithin(`${folder}/${found}`, path, limitBytes);
+      return found === undefined ? undefined : readFile(found, path, limitBytes);
     },
   };
 }

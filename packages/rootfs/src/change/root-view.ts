@@ -19,4 +19,6 @@ export interface StandingEntry extends Pick<
   "mode" | "uid" | "gid" | "mtime" | "sizeBytes" | "linkPath" | "device"
 > {
   readonly type: Exclude<TarEntryType, "hardlink">;
+  /** Of a file's content, where the view has it at hand; otherwise `digestOf` says it. */
+  readonly sha256?: string;
 }

@@ -1,0 +1,26 @@
+import { EngineError, isEngineError, type EngineErrorOptions } from "@apkmill/core";
+
+/** What a thread answers: a text, or an error in a form that survives the way between threads, which classes do not. */
+export type WorkerAnswer =
+  | { readonly text: string }
+  | { readonly error: { readonly code: string; readonly message: string; readonly options: EngineErrorOptions } }
+  | { readonly bug: string };
+
+/** Does `work` and says what came of it. */
+export function answerOf(work: () => string): WorkerAnswer {
+  try {
+    return { text: work() };
+  } catch (error) {
+    if (!isEngineError(error)) return { bug: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+    const { code, message, hint, kind, context } = error;
+    return { error: { code, message, options: { hint, kind, context } } };
+  }
+}
+
+/** The text of an answer. @throws EngineError with the code that the thread's error had · Error for its bugs */
+export function textOf(answer: WorkerAnswer): string {
+  if ("text" in answer) return answer.text;
+  if ("bug" in answer) throw new Error(`a thread that unpacks failed: ${answer.bug}`);
+  const { code, message, options } = answer.error;
+  throw new EngineError(code, message, options);
+}
