@@ -1,11 +1,13 @@
-import { readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { imageJsonSchema } from "@apkmill/config";
+import { format, resolveConfig } from "prettier";
 import { parse } from "yaml";
 import { checkout } from "./checkout.ts";
 
 /**
- * Writes the tables of inputs and outputs into each action's README, from its action.yml, between two markers.
- * With --check it only says which README differs.
+ * Writes the tables of inputs and outputs into each action's README, from its action.yml, between two markers, and the JSON Schema of
+ * image configurations, from the tables that read them. With --check it only says what differs from its source.
  */
 
 const folders = [
@@ -58,9 +60,13 @@ function table(columns: readonly string[], rows: readonly (readonly string[])[])
   return [line(columns), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)];
 }
 
-async function document(
-  folder: string,
-): Promise<{ readonly path: string; readonly old: string; readonly fresh: string }> {
+interface Generated {
+  readonly path: string;
+  readonly old: string;
+  readonly fresh: string;
+}
+
+async function document(folder: string): Promise<Generated> {
   const action = parse(await readFile(join(checkout, folder, "action.yml"), "utf8")) as ActionFile;
   const path = join(checkout, folder, "README.md");
   const old = await readFile(path, "utf8");
@@ -71,11 +77,21 @@ async function document(
   return { path, old, fresh: `${before}${begin}\n\n${describeAction(action)}\n\n${end}${after}` };
 }
 
-const documents = await Promise.all(folders.map(document));
+async function schemaFile(): Promise<Generated> {
+  const path = join(checkout, "docs/schemas/apko.schema.json");
+  const old = await readFile(path, "utf8").catch(() => "");
+  const style = await resolveConfig(path);
+  return { path, old, fresh: await format(JSON.stringify(imageJsonSchema()), { ...style, parser: "json" }) };
+}
+
+const documents = await Promise.all([...folders.map(document), schemaFile()]);
 const stale = documents.filter(({ old, fresh }) => old !== fresh);
 if (process.argv.includes("--check")) {
-  for (const { path } of stale) console.log(`${path} does not match its action.yml`);
+  for (const { path } of stale) console.log(`${path} does not match what it is made from`);
   process.exitCode = stale.length === 0 ? 0 : 1;
 } else {
-  for (const { path, fresh } of stale) await writeFile(path, fresh);
+  for (const { path, fresh } of stale) {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, fresh);
+  }
 }

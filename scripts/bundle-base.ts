@@ -4,27 +4,41 @@ import { build, type BuildOptions, type Metafile, type Plugin } from "esbuild";
 import { checkout } from "./checkout.ts";
 
 /**
- * What most commands load, as one file. A bundler that splits code makes a chunk for every set of commands that share something:
- * dozens of small files, and to find and open each takes a start as long as to compile ten times as much code.
+ * What commands share, as few files: `base` has what most of them load, `image` the rest of what the largest one does. A bundler that
+ * splits code makes a chunk for every set of commands that share something: dozens of small files, and to find and open each takes a
+ * start as long as to compile ten times as much code.
  */
-
-/** Name of the entry point, and of the file that it becomes. */
-const entry = "base";
 
 /** Part of all entry points that must reach a module before all of them load it. */
 const share = 0.4;
 
-/** The modules of our own that most entry points reach without a dynamic import, by absolute path. */
-async function findCommon(options: BuildOptions): Promise<ReadonlySet<string>> {
+/** The command whose modules stand together in a file of their own. */
+const largest = "packages/cli/src/commands/image-build.ts";
+
+/** Name of a file that is shared → the modules of our own that it holds, by absolute path. */
+type Shared = ReadonlyMap<string, ReadonlySet<string>>;
+
+async function findShared(options: BuildOptions): Promise<Shared> {
   const { metafile } = await build({ ...options, write: false, metafile: true });
   const entries = Object.keys(metafile.outputs).filter((output) => metafile.outputs[output]?.entryPoint !== undefined);
   const counts = new Map<string, number>();
   for (const output of entries)
     for (const input of inputsOf(metafile, output)) counts.set(input, (counts.get(input) ?? 0) + 1);
-  const common = [...counts].filter(
-    ([input, count]) => input.startsWith("packages/") && count >= share * entries.length,
-  );
-  return new Set(common.map(([input]) => join(checkout, input)).sort());
+  const base = modulesOf([...counts].flatMap(([input, count]) => (count >= share * entries.length ? [input] : [])));
+  const main = entries.find((output) => metafile.outputs[output]?.entryPoint === largest) ?? "";
+  // The command's own module stays the entry point that it is.
+  const image = modulesOf([...inputsOf(metafile, main)].filter((input) => input !== largest));
+  for (const module of base) image.delete(module);
+  return new Map([
+    ["base", base],
+    ["image", image],
+  ]);
+}
+
+/** In a fixed order, as it decides the bytes. */
+function modulesOf(inputs: Iterable<string>): Set<string> {
+  const own = [...inputs].filter((input) => input.startsWith("packages/"));
+  return new Set(own.map((input) => join(checkout, input)).sort());
 }
 
 function inputsOf({ outputs }: Metafile, from: string): ReadonlySet<string> {
@@ -35,21 +49,22 @@ function inputsOf({ outputs }: Metafile, from: string): ReadonlySet<string> {
   return new Set([...reached].flatMap((output) => Object.keys(outputs[output]?.inputs ?? {})));
 }
 
-/** The same build with one more entry point, which holds what most of its entry points need. */
-export async function withBase(
+/** The same build with more entry points, which hold what its entry points share. */
+export async function withShared(
   options: BuildOptions & { entryPoints: { in: string; out: string }[] },
 ): Promise<BuildOptions> {
-  const common = await findCommon(options);
-  const source = await baseSource(common);
+  const shared = await findShared(options);
+  const sources = new Map<string, string>();
+  for (const [name, modules] of shared) sources.set(name, await sourceOf(modules));
   return {
     ...options,
-    entryPoints: [...options.entryPoints, { in: entry, out: entry }],
-    plugins: [baseEntry(source), fromBase(common), ...(options.plugins ?? [])],
+    entryPoints: [...options.entryPoints, ...[...shared.keys()].map((name) => ({ in: name, out: name }))],
+    plugins: [sharedEntries(sources), fromShared(shared), ...(options.plugins ?? [])],
   };
 }
 
 /** @throws Error when two of the modules export one name: one file cannot export both */
-async function baseSource(modules: ReadonlySet<string>): Promise<string> {
+async function sourceOf(modules: ReadonlySet<string>): Promise<string> {
   const exporters = new Map<string, string>();
   for (const path of modules) {
     const declared = (await readFile(path, "utf8")).matchAll(/^export (?:async )?(?:function\*?|class|const) (\w+)/gm);
@@ -63,13 +78,15 @@ async function baseSource(modules: ReadonlySet<string>): Promise<string> {
   return [...modules].map((path) => `export * from ${JSON.stringify(path)};\n`).join("");
 }
 
-function baseEntry(source: string): Plugin {
+const namespace = "shared";
+
+function sharedEntries(sources: ReadonlyMap<string, string>): Plugin {
   return {
-    name: "base-entry",
+    name: "shared-entries",
     setup: (build) => {
-      build.onResolve({ filter: new RegExp(`^${entry}$`) }, () => ({ path: entry, namespace: entry }));
-      build.onLoad({ filter: /.*/, namespace: entry }, () => ({
-        contents: source,
+      build.onResolve({ filter: /^\w+$/ }, ({ path }) => (sources.has(path) ? { path, namespace } : undefined));
+      build.onLoad({ filter: /.*/, namespace }, ({ path }) => ({
+        contents: sources.get(path) ?? "",
         loader: "js",
         resolveDir: checkout,
       }));
@@ -77,16 +94,18 @@ function baseEntry(source: string): Plugin {
   };
 }
 
-/** Has everybody outside the base take the modules that it holds from there. */
-function fromBase(modules: ReadonlySet<string>): Plugin {
+/** Has everybody outside a shared file take the modules that it holds from there. */
+function fromShared(shared: Shared): Plugin {
+  const holderOf = (module: string): string | undefined => [...shared].find(([, modules]) => modules.has(module))?.[0];
   return {
-    name: "from-base",
+    name: "from-shared",
     setup: (build) => {
-      build.onResolve({ filter: /\.ts$/ }, ({ path, resolveDir, importer, namespace }) =>
-        modules.has(resolve(resolveDir, path)) && !modules.has(importer) && namespace !== entry
-          ? { path: `./${entry}.mjs`, external: true }
-          : undefined,
-      );
+      build.onResolve({ filter: /\.ts$/ }, ({ path, resolveDir, importer, namespace: from }) => {
+        const holder = holderOf(resolve(resolveDir, path));
+        return holder === undefined || from === namespace || holderOf(importer) === holder
+          ? undefined
+          : { path: `./${holder}.mjs`, external: true };
+      });
     },
   };
 }

@@ -1,7 +1,7 @@
 import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { basename, join, relative } from "node:path";
 import { build, type BuildOptions, type Metafile } from "esbuild";
-import { withBase } from "./bundle-base.ts";
+import { withShared } from "./bundle-base.ts";
 import { direct } from "./bundle-imports.ts";
 import { collectLicenses } from "./bundle-licenses.ts";
 import { checkout } from "./checkout.ts";
@@ -62,7 +62,7 @@ async function bundle({ folder, entry, worker }: Bundle): Promise<Map<string, Ui
   const workers = worker === undefined ? new Map<string, Uint8Array>() : await bundleWorker(options, worker);
   // An action is one entry point, and shares nothing.
   const { outputFiles, metafile } = await build({
-    ...(folder === "packages/cli" ? await withBase(options) : options),
+    ...(folder === "packages/cli" ? await withShared(options) : options),
     write: false,
     metafile: true,
   });
@@ -80,13 +80,15 @@ async function bundle({ folder, entry, worker }: Bundle): Promise<Map<string, Ui
 async function bundleWorker(options: BuildOptions, worker: string): Promise<Map<string, Uint8Array>> {
   const name = basename(worker, ".ts");
   const entryPoints = [{ in: worker, out: name }];
-  const { outputFiles = [] } = await build({ ...options, entryPoints, splitting: false, write: false });
+  const { outputFiles } = await build({ ...options, entryPoints, splitting: false, write: false });
   return new Map(outputFiles.map(({ path, text }) => [basename(path), withRequire(text)]));
 }
 
 /** esbuild writes a chunk for every dynamic import that it saw, also for those in functions that nobody calls. */
 function reachedOutputs({ outputs }: Metafile, outdir: string): Set<string> {
-  const reached = new Set([`${outdir}/main.mjs`, `${outdir}/base.mjs`].filter((entry) => entry in outputs));
+  const reached = new Set(
+    [`${outdir}/main.mjs`, `${outdir}/base.mjs`, `${outdir}/image.mjs`].filter((entry) => entry in outputs),
+  );
   for (const output of reached)
     for (const { path, external } of outputs[output]?.imports ?? []) if (external !== true) reached.add(path);
   return reached;

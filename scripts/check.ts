@@ -35,7 +35,7 @@ const checks: readonly Check[] = [
     run: () => runCommand("node", ["scripts/bundle.ts", "--check"]),
   },
   {
-    name: "action documentation",
+    name: "generated documentation",
     mend: "npm run docs, and commit the result",
     run: () => runCommand("node", ["scripts/action-docs.ts", "--check"]),
   },

@@ -158,6 +158,7 @@ async function runAll(ports: Ports, sandbox: Sandbox, archs: readonly string[], 
         env,
         workingDirectory,
         user,
+        ownersCount: true,
         onLine: (line) => lines.push(line),
         signal: ports.signal,
       });

@@ -22,6 +22,7 @@ const packageOf: Readonly<Record<string, string>> = {
   skopeo: "skopeo",
   umoci: "umoci",
   dockerd: "docker.io",
+  ctr: "containerd",
   "docker-registry": "docker-registry",
 };
 

@@ -18,7 +18,7 @@ export async function installPythonTools(folder: string, print: (line: string) =
     print("missing: python3 with venv; tests against the validators of SBOMs are skipped");
     return;
   }
-  const options = ["--quiet", "--retries", "1", "--disable-pip-version-check"];
+  const options = ["--quiet", "--retries", "1", "--timeout", "20", "--disable-pip-version-check"];
   const installed = await runCommand(join(folder, "bin", "pip"), ["install", ...options, ...pythonTools], {});
   if (installed.status === 0) await writeFile(done, "");
   else print(`the validators are not there: ${installed.output.trimEnd().split("\n").at(-1) ?? ""}`);

@@ -13,6 +13,7 @@ import {
 import { buildImage } from "@apkmill/build-image";
 import { readRequest } from "./read-request.ts";
 import { setOutputs } from "./set-outputs.ts";
+import { settleLock } from "./settle-lock.ts";
 import { describeSummary } from "./summary.ts";
 import { testImage } from "./test-image.ts";
 import { uploadImage } from "./upload-image.ts";
@@ -20,10 +21,12 @@ import { uploadImage } from "./upload-image.ts";
 /** apko YAML → an OCI image with its SBOMs, tried out before the step succeeds. */
 await runStages({
   main: async () => {
-    const { options, cache, testCommand, keyInput } = await readRequest();
+    const { options, lock, cache, testCommand, keyInput } = await readRequest();
     await restoreStore(cache, storeKey("image", keyInput));
     const { image, tests } = await withRunnerPorts(async (ports) => {
-      const built = await ports.log.group("Assemble the image", () => buildImage(ports, options));
+      const locked = await ports.log.group("Look at the lock", () => settleLock(ports, options, lock));
+      setOutput("lockfile", locked.lockfile ?? "");
+      const built = await ports.log.group("Assemble the image", () => buildImage(ports, locked));
       ports.log.info(`assembled ${built.digest ?? ""}`);
       return { image: built, tests: testCommand === "" ? [] : await testImage(ports, built, testCommand) };
     });

@@ -7,6 +7,7 @@ import {
   epochInput,
   listInput,
   locations,
+  optionalPath,
   outputFolder,
   pairsInput,
   requiredInput,
@@ -14,11 +15,13 @@ import {
   workspacePath,
   type CacheMode,
 } from "@apkmill/action-kit";
-import type { BuildImageOptions } from "@apkmill/build-image";
+import { compressions, sbomFormats, type BuildImageOptions, type SbomFormat } from "@apkmill/build-image";
+import { lockModes, type LockRequest } from "./settle-lock.ts";
 
 /** What the inputs of the step ask for. */
 export interface ImageRequest {
   readonly options: BuildImageOptions;
+  readonly lock: LockRequest;
   readonly cache: CacheMode;
   /** Empty: the image is not tried out. */
   readonly testCommand: string;
@@ -35,7 +38,6 @@ export async function readRequest(): Promise<ImageRequest> {
   const buildDate = epochInput("source-date-epoch");
   const output = choiceInput("output", ["oci-layout", "docker-tar"]);
   const testCommand = textInput("test-command");
-  if (testCommand !== "" && output === "docker-tar") throw cannotTest();
   return {
     options: {
       configPath,
@@ -47,12 +49,46 @@ export async function readRequest(): Promise<ImageRequest> {
       repositories: repositories.remote,
       keyring: [...keyring.local, ...keyring.remote],
       annotations: pairsInput("annotations"),
+      sbomFormats: formatsOf(listInput("sbom-formats")),
+      compression: choiceInput("compression", compressions),
+      exposedPorts: listInput("exposed-ports"),
+      healthCheck: healthCheck(),
       ...tagOf(listInput("tags")),
       ...(buildDate === undefined ? {} : { buildDate }),
+    },
+    lock: {
+      mode: choiceInput("lock", lockModes),
+      lockfile: await optionalPath("lockfile", textInput("lockfile")),
     },
     cache: choiceInput("cache", cacheModes),
     testCommand,
     keyInput: [await readFile(configPath, "utf8").catch(() => ""), archs, packages, listInput("repositories")],
+  };
+}
+
+/** In the order of the list, each once. */
+function formatsOf(names: readonly string[]): SbomFormat[] {
+  const unknown = names.find((name) => !sbomFormats.some((format) => format === name));
+  if (unknown !== undefined || names.length === 0) {
+    const found = JSON.stringify(unknown ?? "");
+    throw new ActionError("ACTION_INPUT", `input sbom-formats: expected ${sbomFormats.join(", ")}, found ${found}`);
+  }
+  return sbomFormats.filter((format) => names.includes(format));
+}
+
+function healthCheck(): NonNullable<BuildImageOptions["healthCheck"]> {
+  const retries = textInput("health-retries");
+  if (!/^\d{0,9}$/.test(retries))
+    throw new ActionError(
+      "ACTION_INPUT",
+      `input health-retries: expected a whole number, found ${JSON.stringify(retries)}`,
+    );
+  return {
+    command: textInput("health-cmd"),
+    interval: textInput("health-interval"),
+    timeout: textInput("health-timeout"),
+    startPeriod: textInput("health-start-period"),
+    ...(retries === "" ? {} : { retries: Number(retries) }),
   };
 }
 
@@ -74,10 +110,4 @@ function tagOf(tags: readonly string[]): Pick<BuildImageOptions, "tag"> {
     });
   }
   return tag === undefined ? {} : { tag };
-}
-
-function cannotTest(): ActionError {
-  return new ActionError("ACTION_INPUT", "input test-command: a docker-tar cannot be run by this action", {
-    hint: "use output: oci-layout, or leave test-command empty",
-  });
 }

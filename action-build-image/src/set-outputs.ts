@@ -14,6 +14,10 @@ export function setOutputs({ digest, layout, platforms }: BuiltImage): void {
     byPlatform(platforms, ({ sbom }) => sbom),
   );
   setOutput(
+    "cyclonedx-paths",
+    byPlatform(platforms, ({ sboms }) => sboms?.cyclonedx),
+  );
+  setOutput(
     "packages",
     byPlatform(platforms, ({ packages }) => packages),
   );

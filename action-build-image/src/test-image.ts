@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { ActionError } from "@apkmill/action-kit";
 import { prepareRun, type BuiltImage, type PreparedRun } from "@apkmill/build-image";
 import type { Ports } from "@apkmill/core";
+import { openImage } from "@apkmill/oci";
 import { openBubblewrap, probeSandbox, requireUsable, thisHost, type Sandbox } from "@apkmill/sandbox";
 
 /** How one platform of an image did. */
@@ -13,7 +14,7 @@ export interface ImageTest {
 }
 
 /**
- * Runs the command in every platform of the layout that this runner can run, on the very bytes that will be published. Another
+ * Runs the command in every platform of the layout or tar that this runner can run, on the very bytes that will be published. Another
  * architecture without an emulator is named and left out; that of the runner is not.
  * @throws ActionError ACTION_TEST_FAILED · SandboxError when nothing can run here
  */
@@ -31,7 +32,7 @@ export async function testImage(ports: Ports, image: BuiltImage, command: string
 async function testPlatform(ports: Ports, layout: string, platform: string, command: string): Promise<string> {
   const arch = platform.replace(/^[^/]*\//, "");
   const asked = { arch, entrypoint: ["/bin/sh", "-c"], command: [command] };
-  const prepared = await prepareRun(layout, asked, ports.limits);
+  const prepared = await prepareRun(await openImage(ports, layout), asked, ports.limits);
   try {
     const probe = await probeSandbox({ arch: prepared.arch });
     if (probe.usable) {
@@ -62,7 +63,16 @@ async function runTest(
   { root, argv, env, workingDirectory, user }: PreparedRun,
 ): Promise<void> {
   const onLine = (line: string): void => log.info(line);
-  const { exitCode } = await sandbox.run({ root, argv, env, workingDirectory, user, signal, onLine });
+  const { exitCode } = await sandbox.run({
+    root,
+    argv,
+    env,
+    workingDirectory,
+    user,
+    ownersCount: true,
+    signal,
+    onLine,
+  });
   if (exitCode === 0) return;
   throw new ActionError("ACTION_TEST_FAILED", `test-command exited with ${String(exitCode)} on ${platform}`, {
     kind: "pipeline",

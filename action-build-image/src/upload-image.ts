@@ -6,6 +6,6 @@ import type { BuiltImage } from "@apkmill/build-image";
 export async function uploadImage(name: string, image: BuiltImage): Promise<UploadedArtifact | undefined> {
   if (name === "") return undefined;
   if (!image.layout.endsWith(".tar")) return uploadFolder(name, image.layout);
-  const sboms = image.platforms.flatMap(({ sbom }) => (sbom === undefined ? [] : [sbom]));
-  return uploadFiles(name, [image.layout, ...sboms], dirname(image.layout));
+  const paths = image.platforms.flatMap(({ sboms = {} }) => Object.values(sboms));
+  return uploadFiles(name, [image.layout, ...paths], dirname(image.layout));
 }

@@ -11,6 +11,13 @@ export interface Case {
   readonly memoryBound?: number;
 }
 
+/** Cases that share what they are measured on. */
+export interface BenchCases {
+  readonly cases: readonly Case[];
+  /** Stops what was started for them. */
+  readonly close: () => Promise<void>;
+}
+
 export interface Spread {
   readonly median: number;
   readonly min: number;

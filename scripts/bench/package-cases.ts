@@ -1,25 +1,14 @@
-import { copyFile, rm } from "node:fs/promises";
+import { copyFile } from "node:fs/promises";
 import { join } from "node:path";
 import { startApkRepository } from "@apkmill/dev-services";
-import { checkout, runCommand } from "../checkout.ts";
 import { layOutAlpine, type AlpineData } from "./alpine.ts";
-import type { Case } from "./compare.ts";
+import { bareNode, command, emptyStore, hashing, runOnce } from "./commands.ts";
+import type { BenchCases, Case } from "./compare.ts";
 import type { Subject } from "./whole-process.ts";
-
-const node = process.execPath;
-const apkmill = join(checkout, "packages", "cli", "bin", "apkmill.mjs");
-
-/** What Node itself takes to start. */
-const bareNode: Subject = { command: node, args: ["-e", "0"] };
 
 /** A large request over two full indexes of a distribution. */
 const largeRequest =
   "alpine-base nodejs npm python3 py3-pip postgresql15 nginx gcc g++ make git curl openjdk17-jre-headless rust cargo go ffmpeg php82 php82-fpm php82-gd";
-
-export interface BenchCases {
-  readonly cases: readonly Case[];
-  readonly close: () => Promise<void>;
-}
 
 /** Reading, resolving, indexing and fetching packages; none where the corpus is missing, which is said. */
 export async function packageCases(corpora: string, work: string): Promise<BenchCases> {
@@ -34,14 +23,6 @@ export async function packageCases(corpora: string, work: string): Promise<Bench
     cases: [...resolveCases(alpine, store), ...(await indexCases(alpine, work)), fetchCase(alpine, server.url, store)],
     close: () => server.close(),
   };
-}
-
-function command(args: readonly string[], before?: () => Promise<void>): Subject {
-  return { command: node, args: [apkmill, ...args], ...(before === undefined ? {} : { before }) };
-}
-
-function emptyStore(store: string): () => Promise<void> {
-  return () => rm(store, { recursive: true, force: true });
 }
 
 function resolveCases({ indexes }: AlpineData, store: string): Case[] {
@@ -72,7 +53,7 @@ async function indexCases({ files }: AlpineData, work: string): Promise<Case[]> 
   const index = join(work, "INDEX.tar.gz");
   const allButOne = join(work, "ALL-BUT-ONE.tar.gz");
   const [last = ""] = files.slice(-1);
-  await run([apkmill, "apk", "index", "-o", allButOne, ...files.slice(0, -1)]);
+  await runOnce(["apk", "index", "-o", allButOne, ...files.slice(0, -1)]);
   return [
     {
       name: "index 195 packages",
@@ -91,34 +72,17 @@ async function indexCases({ files }: AlpineData, work: string): Promise<Case[]> 
 
 function fetchCase({ files }: AlpineData, url: string, store: string): Case {
   const args = ["repo", "fetch", "--cache-dir", store, "--arch", "x86_64", "-r", url, "--ignore-signatures", "--all"];
-  const hashes = 'sha256sum "$1"; zcat "$1" | sha256sum';
   return {
     name: "fetch and verify 195 packages over HTTP, empty store",
     subject: command(args, emptyStore(store)),
-    yardstick: {
-      command: "sh",
-      args: ["-c", `printf '%s\\n' "$@" | xargs -P 2 -I FILE sh -c '${hashes}' sh FILE`, "sh", ...files],
-    },
+    yardstick: hashing(files),
     ratioBound: 1,
     memoryBound: 150,
   };
 }
 
 async function startRepository({ packages, files }: AlpineData): Promise<{ url: string; close: () => Promise<void> }> {
-  await run([
-    apkmill,
-    "apk",
-    "index",
-    "--rewrite-arch",
-    "x86_64",
-    "-o",
-    join(packages, "x86_64", "APKINDEX.tar.gz"),
-    ...files,
-  ]);
+  const index = join(packages, "x86_64", "APKINDEX.tar.gz");
+  await runOnce(["apk", "index", "--rewrite-arch", "x86_64", "-o", index, ...files]);
   return startApkRepository(packages);
-}
-
-async function run(args: readonly string[]): Promise<void> {
-  const { status, output } = await runCommand(node, args);
-  if (status !== 0) throw new Error(`${args.join(" ")} ended with ${status}: ${output}`);
 }

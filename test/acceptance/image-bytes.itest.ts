@@ -53,7 +53,7 @@ describe("an image", () => {
     const wrapper = ["sh", "-c", 'umask 077; exec taskset -c 0 "$@"', "sh"];
     const elsewhere = {
       cwd: folder,
-      env: { TZ: "America/Lima", LANG: "C", XDG_CACHE_HOME: join(folder, "other-cache") },
+      env: { TZ: "America/Lima", LANG: "C", UV_THREADPOOL_SIZE: "1", XDG_CACHE_HOME: join(folder, "other-cache") },
       wrapper,
     };
     await apkmillJson(build("second"), elsewhere);

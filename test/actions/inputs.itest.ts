@@ -54,7 +54,11 @@ const refusals: readonly (readonly [action: string, inputs: Record<string, strin
   ["action-build-image", { config: "a.yaml", annotations: "no pair" }, /input annotations: expected key:value/],
   ["action-build-image", { config: "a.yaml", output: "zip" }, /input output: expected oci-layout, docker-tar/],
   ["action-build-image", { config: "a.yaml", path: "x.tar" }, /input path: x\.tar does not fit output oci-layout/],
-  ["action-build-image", { config: "a.yaml", output: "docker-tar", "test-command": "x" }, /docker-tar cannot be run/],
+  [
+    "action-build-image",
+    { config: "a.yaml", "health-retries": "many" },
+    /input health-retries: expected a whole number/,
+  ],
   ["action-publish", { image: "ghcr.io/a/b" }, /expected either layout or artifact-id/],
   [
     "action-publish",

@@ -39,14 +39,15 @@ export function createDataSection({ dataHash, what, limits }: DataSectionOptions
     scan.push(piece);
   }, unpacking);
   let sizeBytes = 0;
-  let failure: { readonly error: unknown } | undefined;
+  let contents: DataFacts | undefined;
+  let failure: unknown;
 
   const attempt = (work: () => void): void => {
     try {
       if (failure === undefined) work();
     } catch (error) {
       if (hasCode(error, "LIMIT_EXCEEDED")) throw error;
-      failure = { error };
+      failure = error;
     }
   };
   return {
@@ -60,10 +61,11 @@ export function createDataSection({ dataHash, what, limits }: DataSectionOptions
     end: () => {
       attempt(() => {
         gunzip.end();
+        contents = scan.finish();
       });
       if (`sha256:${sum.digest("hex")}` !== expected) throw dataHashError(what, expected);
-      if (failure !== undefined) throw asFormatError("APK_FORMAT", what, failure.error);
-      return { contents: scan.finish(), sizeBytes };
+      if (contents === undefined) throw asFormatError("APK_FORMAT", what, failure);
+      return { contents, sizeBytes };
     },
     close: () => {
       gunzip.close();

@@ -80,4 +80,4 @@ export {
   type InstalledPackage,
   type InstalledRecord,
 } from "./installed-package.ts";
-export { solveRemembered } from "./remembered-solution.ts";
+export { solveAllRemembered, solveRemembered } from "./remembered-solution.ts";

@@ -5,11 +5,12 @@ import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import type { Ports } from "@apkmill/core";
 import { encodeTextIndex } from "./text-index.ts";
-import { solveRemembered } from "./remembered-solution.ts";
+import { solveAllRemembered, solveRemembered } from "./remembered-solution.ts";
 import { openRepositories } from "./repositories.ts";
 import type { Repository } from "./repository.ts";
 import { requireSolved, solve } from "./solve.ts";
 import { keyringOf } from "./keyring.ts";
+import { narrow } from "./solver/narrow.ts";
 import { temporaryFolder, testPorts } from "./testing/packages.ts";
 
 /** Records enough for the catalog to be worth keeping; `app` needs `base`, of which there are two versions. */
@@ -122,4 +123,46 @@ test("what cannot be resolved is not kept, and fails with its reasons each time"
     assert.equal(solution.ok, false);
   }
   await assert.rejects(readdir(join(ports.store.root, "derived/solution.v1")), { code: "ENOENT" });
+});
+
+test("a repository that offers only some of its records has no answer of the whole one", async (t) => {
+  const { ports, open } = await fixture(t);
+  await solveRemembered(ports, { repositories: await open(), ...request });
+  const repositories = (await open()).map((one) => narrow(one, ({ version }) => version !== "2-r0"));
+  const solution = await solveRemembered(ports, { repositories, ...request });
+  assert.equal(solution.ok, false);
+});
+
+test("for one architecture of an image the answer is remembered, for several each is resolved with the others", async (t) => {
+  const { ports, open } = await fixture(t);
+  const perArch = new Map([["x86_64", await open()]]);
+  const first = await solveAllRemembered(ports, perArch, request.world);
+  const [repository] = await open();
+  assert.ok(repository !== undefined);
+  const unreadable = {
+    ...repository,
+    get records(): never {
+      throw new Error("the index is read");
+    },
+  };
+  const second = await solveAllRemembered(ports, new Map([["x86_64", [unreadable]]]), request.world);
+  const install = (found: typeof first): string[] => named({ install: found.get("x86_64") ?? [] });
+  assert.deepEqual(
+    [install(first), install(second)],
+    [
+      ["base-2-r0", "app-1-r0"],
+      ["base-2-r0", "app-1-r0"],
+    ],
+  );
+  await assert.rejects(
+    solveAllRemembered(
+      ports,
+      new Map([
+        ["x86_64", [unreadable]],
+        ["aarch64", [unreadable]],
+      ]),
+      request.world,
+    ),
+    /the index is read/,
+  );
 });

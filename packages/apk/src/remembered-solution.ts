@@ -1,6 +1,8 @@
 import { canonicalJson, digestOf, type Ports } from "@apkmill/core";
 import type { IndexRecord } from "./package-info.ts";
-import { solve, type Solution, type SolveRequest, type Solved } from "./solve.ts";
+import type { AvailablePackage, Repository } from "./repository.ts";
+import { solveAll } from "./solve-all.ts";
+import { requireSolution, solve, type Solution, type SolveRequest, type Solved } from "./solve.ts";
 
 /** Raised when the resolver comes to answer otherwise, or a record gets another shape. */
 const solutionKind = "solution.v1";
@@ -19,6 +21,21 @@ export async function solveRemembered({ store }: Pick<Ports, "store">, request: 
   const solution = solve(request);
   if (solution.ok) await store.keepDerived(solutionKind, key, [encodeKept(solution, request)]);
   return solution;
+}
+
+/**
+ * {@link solveAll} from nothing; for one architecture an answer that was given before is remembered.
+ * @throws what `solveAll` throws
+ */
+export async function solveAllRemembered(
+  ports: Pick<Ports, "store">,
+  perArch: ReadonlyMap<string, readonly Repository[]>,
+  world: readonly string[],
+): Promise<Map<string, readonly AvailablePackage[]>> {
+  const [only, ...others] = perArch;
+  if (only === undefined || others.length > 0) return solveAll(perArch, world);
+  const [arch, repositories] = only;
+  return new Map([[arch, requireSolution(await solveRemembered(ports, { repositories, world, arch }))]]);
 }
 
 /** Undefined for requests that are about more than indexes from files. */

@@ -12,7 +12,7 @@ export interface Repository {
   /** Made from the text when they are first asked for, where that is at hand. */
   readonly records: readonly IndexRecord[];
   /** Of the file of its index, where it came from one. */
-  readonly indexDigest?: Digest;
+  readonly indexDigest?: Digest | undefined;
   /** The text of a v2 index: what a search reads, and of records only those that it chooses. */
   readonly indexText?: Buffer | undefined;
   /** Name of the key that signed the index; undefined when signatures were ignored on request. */

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { parseImageConfig } from "@apkmill/config";
-import { addAccounts, resolveRunAs } from "./accounts.ts";
+import { defaultLimits } from "@apkmill/core";
+import { parseAccountLines } from "./account-lines.ts";
+import { addAccounts, resolveRunAs, warnAboutRunAs } from "./accounts.ts";
 import type { ImageTree } from "./image-tree.ts";
 import { withCode } from "./testing/bench.ts";
 import { lineOf, textOf, treeOf } from "./testing/tree.ts";
@@ -17,7 +19,9 @@ async function apply(
   tree = treeOf("etc/", "etc/passwd", "etc/group", "etc/shadow"),
 ): Promise<ImageTree> {
   const config = parseImageConfig(`contents: {packages: [a]}\naccounts: ${accounts}`);
-  await addAccounts(tree, config, (path) => Promise.resolve(tree.get(path) === undefined ? undefined : standing[path]));
+  const readText = (path: string): Promise<string | undefined> =>
+    Promise.resolve(tree.get(path) === undefined ? undefined : standing[path]);
+  await addAccounts(tree, config, { readText, limits: defaultLimits });
   return tree;
 }
 
@@ -81,8 +85,14 @@ describe("accounts of a configuration", () => {
 });
 
 describe("the user of an image", () => {
+  test("is warned about when the image does not have it", () => {
+    const passwd = parseAccountLines("etc/passwd", standing["etc/passwd"] ?? "");
+    for (const known of ["", "web", "65532", "82:82", "web:staff"]) assert.deepEqual(warnAboutRunAs(known, passwd), []);
+    assert.match(warnAboutRunAs("someone:staff", passwd)[0] ?? "", /someone/);
+  });
+
   test("is the number of an account, or what the configuration says", () => {
-    const passwd = standing["etc/passwd"] ?? "";
+    const passwd = parseAccountLines("etc/passwd", standing["etc/passwd"] ?? "");
     assert.equal(resolveRunAs("web", passwd), "82");
     assert.equal(resolveRunAs("65532", passwd), "65532");
     assert.equal(resolveRunAs("someone", passwd), "someone");

@@ -59,7 +59,7 @@ describe("an image of alpine-base", { skip }, () => {
 
   test("is laid out for a sandbox with what its configuration says", async () => {
     const prepared = await prepareRun(
-      layout,
+      await openLayout(layout, defaultLimits),
       { arch: "amd64", command: ["-c", "id"], entrypoint: ["/bin/sh"] },
       defaultLimits,
     );

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { generateKey } from "@apkmill/apk";
 import { defaultLimits, hexOf, offlineHttpClient, pathExists } from "@apkmill/core";
-import { openLayout, type LayoutPlatform } from "@apkmill/oci";
+import { openLayout, type ImagePlatform } from "@apkmill/oci";
 import type { BuildImageOptions } from "./build-options.ts";
 import { inspectImage, type InspectedPlatform } from "./inspect-image.ts";
 import { unpackImage } from "./unpack-image.ts";
@@ -80,7 +80,7 @@ describe("building an image", () => {
   interface Built {
     readonly layout: string;
     readonly digest: string | undefined;
-    readonly platform: LayoutPlatform;
+    readonly platform: ImagePlatform;
     readonly inspected: InspectedPlatform;
     readonly read: (path: string) => Promise<string>;
   }
@@ -165,6 +165,11 @@ describe("building an image", () => {
     assert.equal(await read("etc/apk/world"), "app\ns6\n");
   });
 
+  test("runs its command whatever else the entrypoint's type says", async () => {
+    const { platform } = await built("entrypoint: {type: other, command: /usr/bin/app}");
+    assert.deepEqual(platform.config.config.Entrypoint, ["/usr/bin/app"]);
+  });
+
   test("says where it comes from when it is asked to, and drops the user's name", async () => {
     const { platform, layout } = await built("vcs-url: https://u:p@git.example.org/acme/app@abc123");
     assert.equal(
@@ -188,7 +193,7 @@ describe("building an image", () => {
     assert.equal(app?.["copyrightText"], "(c) acme");
     assert.equal(app["supplier"], "Person: Ann (ann@example.org)");
     assert.equal(app["licenseDeclared"], "MIT AND LicenseRef-custom");
-    assert.match(JSON.stringify(app["externalRefs"]), /pkg:apk\/mill\/app@1-r0\?arch=x86_64&distro=mill-7"/);
+    assert.match(JSON.stringify(app["externalRefs"]), /pkg:apk\/mill\/app@1-r0\?arch=x86_64&distro=mill-7&origin=app"/);
     assert.ok(sbom.packages.some(({ name }) => name === "release"));
     assert.ok(sbom.packages.some(({ name }) => name === "app.tar.gz"));
     assert.ok(sbom.packages.some(({ SPDXID }) => SPDXID === `SPDXRef-Image-${hexOf(platform.descriptor.digest)}`));
@@ -220,13 +225,17 @@ describe("building an image", () => {
 
   const certificate = "{additional: [{name: own, content: nonsense}]}";
   const refused: readonly [string, string, string, string?][] = [
-    ["a base image", "IMAGE_UNSUPPORTED", "", "packages: [app]\n  baseimage: {image: ./base, apkindex: ./index}"],
-    ["an unknown kind of entrypoint", "IMAGE_UNSUPPORTED", "entrypoint: {type: other, command: x}"],
+    [
+      "a base image that is not there",
+      "IMAGE_BASE",
+      "",
+      "packages: [app]\n  baseimage: {image: ./base, apkindex: ./index}",
+    ],
     ["an unknown layering", "CONFIG_INVALID", "layering: {strategy: other, budget: 3}"],
     ["no package", "IMAGE_NOTHING_TO_BUILD", "", "packages: []"],
     ["a missing package", "APK_UNSATISFIABLE", "", "packages: [nowhere]"],
     ["an open quote", "IMAGE_SYNTAX", "cmd: '\"open'"],
-    ["a service of two lines", "IMAGE_SYNTAX", 'entrypoint: {services: {web: "a\\nb"}}'],
+    ["a service with a carriage return", "IMAGE_SYNTAX", 'entrypoint: {services: {web: "a\\rb"}}'],
     ["a service that leaves its folder", "IMAGE_SYNTAX", "entrypoint: {services: {../web: a}}"],
     ["a certificate that is none", "IMAGE_CERTIFICATE", `certificates: ${certificate}`],
     ["a deletion", "IMAGE_PATH", "paths: [{path: /etc/.wh.passwd, type: empty-file}]"],

@@ -1,6 +1,9 @@
 import type { Digest } from "@apkmill/core";
 import type { Platform } from "@apkmill/oci";
-import { labelOf, type BuiltPlatform, type PlatformPlan } from "./build-platform.ts";
+import type { SbomFormat } from "@apkmill/sbom";
+import type { BaseImage } from "./base-image.ts";
+import { pinOf, type BuiltPlatform, type PlatformPlan } from "./build-platform.ts";
+import { placePackages, type PackagePlacement } from "./place-packages.ts";
 import type { PlannedLayer } from "./plan-layers.ts";
 
 /** What `image build` answers. */
@@ -17,13 +20,34 @@ export interface BuiltImagePlatform {
   readonly platform: string;
   readonly digest?: Digest;
   readonly configDigest?: Digest;
+  /** What the layers stand on. */
+  readonly base?: BuiltBase;
   readonly layers: readonly BuiltLayer[];
   /** `name=version`, in install order. */
   readonly packages: readonly string[];
+  /** Where each of them is, and why it is there in this way; same order. */
+  readonly placed: readonly PlacedPackage[];
   /** Packages whose data section cannot be a layer as it is, and why. */
   readonly rewritten: readonly { readonly package: string; readonly why: string }[];
-  /** Path of the SPDX document. */
+  /** Path of the SBOM, in the first of the formats that were asked for. */
   readonly sbom?: string;
+  /** Paths of the SBOMs by their formats. */
+  readonly sboms?: Readonly<Partial<Record<SbomFormat, string>>>;
+}
+
+export interface PlacedPackage extends PackagePlacement {
+  /** `name=version` */
+  readonly package: string;
+}
+
+export interface BuiltBase {
+  /** As the configuration names it. */
+  readonly image: string;
+  /** Of its manifest. */
+  readonly digest: Digest;
+  readonly layers: number;
+  /** `name=version` */
+  readonly packages: readonly string[];
 }
 
 export interface BuiltLayer extends Pick<PlannedLayer, "kind" | "why"> {
@@ -38,25 +62,49 @@ export function platformText({ os, architecture, variant }: Platform): string {
 }
 
 /** What a dry run shows. */
-export function describePlan({ platform, layers, packages, planned }: PlatformPlan): BuiltImagePlatform {
+export function describePlan({ platform, base, layers, packages, planned }: PlatformPlan): BuiltImagePlatform {
+  const placed = placePackages(layers, planned).map((placement, index) => {
+    return { package: pinOf(packages[index]), ...placement };
+  });
   return {
     platform: platformText(platform),
+    ...(base === undefined ? {} : { base: describeBase(base) }),
     layers: layers.map(({ kind, why, packages: held }) => {
-      return { kind, why, packages: held.map((index) => labelOf(packages[index])) };
+      return { kind, why, packages: held.map((index) => pinOf(packages[index])) };
     }),
-    packages: packages.map(labelOf),
-    rewritten: planned.flatMap(({ kept, verbatim, why }, index) =>
-      kept === 0 || verbatim ? [] : [{ package: labelOf(packages[index]), why }],
-    ),
+    packages: packages.map(pinOf),
+    placed,
+    rewritten: placed.flatMap(({ package: label, how, why }) => (how === "rewritten" ? [{ package: label, why }] : [])),
+  };
+}
+
+function describeBase({ name, platform, root }: BaseImage): BuiltBase {
+  return {
+    image: name,
+    digest: platform.descriptor.digest,
+    layers: platform.manifest.layers.length,
+    packages: root.packages.map((one) => `${one.name}=${one.version}`),
   };
 }
 
 /** What a build shows: the plan, and what became of it. */
-export function describeBuilt(built: BuiltPlatform, sbom: string): BuiltImagePlatform {
+export function describeBuilt(
+  built: BuiltPlatform,
+  sboms: Readonly<Partial<Record<SbomFormat, string>>>,
+): BuiltImagePlatform {
   const plan = describePlan(built);
+  const [sbom] = Object.values(sboms);
+  const onTop = built.manifest.layers.slice(built.manifest.layers.length - plan.layers.length);
   const layers = plan.layers.map((layer, index) => {
-    const written = built.manifest.layers[index];
+    const written = onTop[index];
     return written === undefined ? layer : { ...layer, digest: written.digest, sizeBytes: written.size };
   });
-  return { ...plan, layers, digest: built.descriptor.digest, configDigest: built.configDigest, sbom };
+  return {
+    ...plan,
+    layers,
+    digest: built.descriptor.digest,
+    configDigest: built.configDigest,
+    ...(sbom === undefined ? {} : { sbom }),
+    sboms,
+  };
 }

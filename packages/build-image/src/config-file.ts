@@ -2,6 +2,7 @@ import type { ImageConfig } from "@apkmill/config";
 import type { ImageConfigFile, Platform } from "@apkmill/oci";
 import { compareBytes } from "@apkmill/core";
 import type { WrittenLayer } from "./write-layer.ts";
+import type { RunSettings } from "./run-settings.ts";
 import { runsServices, supervisor } from "./services.ts";
 import { splitWords } from "./words.ts";
 
@@ -14,6 +15,7 @@ export function describeConfigFile(
     layers,
     labels,
     created,
+    runSettings,
   }: {
     readonly platform: Platform;
     readonly user: string;
@@ -21,6 +23,8 @@ export function describeConfigFile(
     readonly labels: Readonly<Record<string, string>>;
     /** RFC 3339. */
     readonly created: string;
+    /** What options add. */
+    readonly runSettings: RunSettings;
   },
 ): ImageConfigFile {
   const entrypoint = entrypointOf(config);
@@ -43,6 +47,7 @@ export function describeConfigFile(
         : { Volumes: Object.fromEntries([...config.volumes].sort(compareBytes).map((path) => [path, {}])) }),
       ...(config.workDir === "" ? {} : { WorkingDir: config.workDir }),
       ...(config.stopSignal === "" ? {} : { StopSignal: config.stopSignal }),
+      ...runSettings,
     },
     ...(platform.variant === undefined ? {} : { variant: platform.variant }),
   };

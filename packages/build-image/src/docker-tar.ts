@@ -1,8 +1,8 @@
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
+import { encodeTarHeader, tarEnd, tarPadding, type TarEntry } from "@apkmill/archive";
 import { compareBytes, hexOf, writeAside, type Digest, type Store } from "@apkmill/core";
-import { mediaTypes, type LayoutContent } from "@apkmill/oci";
-import { pack, type Pack } from "tar-stream";
+import { mediaTypes, type LayoutBlob, type LayoutContent } from "@apkmill/oci";
 import type { BuiltPlatform } from "./build-platform.ts";
 import { ImageError } from "./image-error.ts";
 import { imageJson } from "./image-json.ts";
@@ -23,69 +23,85 @@ export async function writeDockerTar(
   name: ImageName,
 ): Promise<void> {
   await writeAside(path, async (handle) => {
-    const tar = pack();
-    const filled = fill(tar, store, content, platforms, name).catch((error: unknown) => {
-      tar.destroy(error instanceof Error ? error : new Error(String(error)));
-      throw error;
-    });
-    const drained = (async () => {
-      for await (const chunk of tar as AsyncIterable<Uint8Array>) await handle.writeFile(chunk);
-    })();
-    await Promise.all([filled, drained]);
+    for await (const chunk of tarOf(store, content, platforms, name)) await handle.writeFile(chunk);
   });
 }
 
-async function fill(
-  tar: Pack,
+async function* tarOf(
   store: Store,
   { top, blobs }: LayoutContent,
   platforms: readonly BuiltPlatform[],
   name: ImageName,
-): Promise<void> {
-  const once = new Map(blobs.map((blob) => [blob.digest, blob]));
+): AsyncGenerator<Uint8Array> {
+  const more = platforms.flatMap(({ dockerLayers = [] }) => dockerLayers);
+  const all: LayoutBlob[] = [...more.map((digest) => ({ digest, stored: true as const })), ...blobs];
+  const once = new Map(all.map((blob) => [blob.digest, blob]));
   for (const [digest, blob] of [...once].sort(([a], [b]) => compareBytes(a, b))) {
-    const path = `blobs/sha256/${hexOf(digest)}`;
-    if ("bytes" in blob) addBytes(tar, path, blob.bytes);
-    else await addStored(tar, path, store, digest);
+    const path = blobPath(digest);
+    if ("bytes" in blob) yield* memberOf(path, blob.bytes);
+    else yield* storedMember(path, store, digest);
   }
   const annotations = {
     ...(name.name === "" ? {} : { "io.containerd.image.name": qualifiedName(name) }),
     "org.opencontainers.image.ref.name": name.tag,
   };
   const manifests = [{ ...top, annotations }];
-  addBytes(tar, "index.json", imageJson({ schemaVersion: 2, mediaType: mediaTypes.index, manifests }));
-  addBytes(tar, "manifest.json", imageJson(platforms.map((one) => dockerManifest(one, platforms.length, name))));
-  addBytes(tar, "oci-layout", imageJson({ imageLayoutVersion: "1.0.0" }));
-  tar.finalize();
+  yield* memberOf("index.json", imageJson({ schemaVersion: 2, mediaType: mediaTypes.index, manifests }));
+  yield* memberOf("manifest.json", imageJson(platforms.map((one) => dockerManifest(one, platforms.length, name))));
+  yield* memberOf("oci-layout", imageJson({ imageLayoutVersion: "1.0.0" }));
+  yield tarEnd;
 }
 
-const header = { mode: 0o644, mtime: new Date(0), uid: 0, gid: 0, type: "file" as const };
+const blobPath = (digest: Digest): string => `blobs/sha256/${hexOf(digest)}`;
 
-function addBytes(tar: Pack, name: string, bytes: Uint8Array): void {
-  tar.entry({ ...header, name, size: bytes.length }, Buffer.from(bytes));
+const plainEntry: Omit<TarEntry, "path" | "sizeBytes"> = {
+  type: "file",
+  mode: 0o644,
+  uid: 0,
+  gid: 0,
+  uname: "",
+  gname: "",
+  mtime: 0,
+  linkPath: "",
+  xattrs: new Map(),
+  pax: new Map(),
+};
+
+function* memberOf(path: string, bytes: Uint8Array): Generator<Uint8Array> {
+  yield encodeTarHeader({ ...plainEntry, path, sizeBytes: bytes.length });
+  yield bytes;
+  yield tarPadding(bytes.length);
 }
 
-async function addStored(tar: Pack, name: string, store: Store, digest: Digest): Promise<void> {
-  const path = await store.find(digest);
-  if (path === undefined)
-    throw new ImageError("IMAGE_CONTENT", `${digest} is no longer in the store`, { hint: "build the image again" });
-  const { size } = await stat(path);
-  await new Promise<void>((resolve, reject) => {
-    const entry = tar.entry({ ...header, name, size }, (error) => {
-      if (error == null) resolve();
-      else reject(error);
-    });
-    createReadStream(path, { highWaterMark: 1 << 20 })
-      .on("error", reject)
-      .pipe(entry);
-  });
+/** @throws ImageError IMAGE_CONTENT when the store has lost it, or it changes while it is read: the header has told its size */
+async function* storedMember(path: string, store: Store, digest: Digest): AsyncGenerator<Uint8Array> {
+  const stored = await store.find(digest);
+  if (stored === undefined) throw lost(digest);
+  const { size: sizeBytes } = await stat(stored);
+  yield encodeTarHeader({ ...plainEntry, path, sizeBytes });
+  let readBytes = 0;
+  for await (const chunk of createReadStream(stored, { highWaterMark: 1 << 20 })) {
+    readBytes += (chunk as Buffer).length;
+    yield chunk as Buffer;
+  }
+  if (readBytes !== sizeBytes) throw lost(digest);
+  yield tarPadding(sizeBytes);
 }
 
-function dockerManifest({ configDigest, manifest, platform }: BuiltPlatform, count: number, image: ImageName): unknown {
+function lost(digest: Digest): ImageError {
+  return new ImageError("IMAGE_CONTENT", `${digest} is no longer in the store`, { hint: "build the image again" });
+}
+
+function dockerManifest(
+  { configDigest, manifest, platform, dockerLayers }: BuiltPlatform,
+  count: number,
+  image: ImageName,
+): unknown {
+  const layers = dockerLayers ?? manifest.layers.map(({ digest }) => digest);
   const suffix = count === 1 ? "" : `-${platform.architecture}${platform.variant ?? ""}`;
   return {
-    Config: `blobs/sha256/${hexOf(configDigest)}`,
+    Config: blobPath(configDigest),
     RepoTags: image.name === "" ? [] : [`${image.name}:${image.tag}${suffix}`],
-    Layers: manifest.layers.map(({ digest }) => `blobs/sha256/${hexOf(digest)}`),
+    Layers: layers.map(blobPath),
   };
 }

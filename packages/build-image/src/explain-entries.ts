@@ -19,10 +19,14 @@ export function explainEntries(image: StackedImage): GeneratedEntry[] {
   const listed = listedPaths(image);
   const homes = homesOf(image);
   const hashes = contentHashes(image);
+  const rest = image.installed.length === 0 ? withoutDatabase : fallback;
   const generated: GeneratedEntry[] = [];
-  for (const [path, { entry, inode }] of image.tree) {
+  for (const [path, { entry, inode, layer }] of image.tree) {
     const owners = listed.get(path);
-    const reason = owners === undefined ? explain(path, entry, homes) : changeOf(entry, hashes.get(inode), owners);
+    const reason =
+      owners === undefined
+        ? explain(path, entry, homes, layer < image.baseLayers ? ofBase : rest)
+        : changeOf(entry, hashes.get(inode), owners);
     if (reason !== undefined) generated.push({ path, type: entry.type, reason });
   }
   return nameParents(generated).sort((a, b) => compareBytes(a.path, b.path));
@@ -99,13 +103,23 @@ const settings: readonly (readonly [pattern: RegExp, reason: string])[] = [
   [/^etc\/apk(\/keys)?$/, "settings of the package manager"],
   [/^etc\/(passwd|group|shadow)$/, "accounts of the configuration"],
   [/^sv(\/|$)/, "services of the configuration"],
+  [/^etc\/ld\.so\.cache$/, "where the loader finds libraries"],
+  [/^etc\/ssl\/certs\/java\/cacerts$/, "certificates as Java reads them"],
+  [/^etc\/apko\.json$/, "configuration as apko locked it"],
   [/\/\.[^/]+\.sha256$/, "checksum of the certificates"],
   [/^usr\/local\/share\/ca-certificates\/[^/]+\.crt$/, "certificate of the configuration"],
 ];
 
 const fallback = "path of the configuration";
+const ofBase = "of the base image";
+const withoutDatabase = "no package has it: the image has no package database";
 
-function explain(path: string, { type, linkPath }: LayerEntry, homes: ReadonlyMap<string, string>): string {
+function explain(
+  path: string,
+  { type, linkPath }: LayerEntry,
+  homes: ReadonlyMap<string, string>,
+  rest: string,
+): string {
   const setting = settings.find(([pattern]) => pattern.test(path));
   if (setting !== undefined) return setting[1];
   if (type === "character") return "device node";
@@ -113,7 +127,7 @@ function explain(path: string, { type, linkPath }: LayerEntry, homes: ReadonlyMa
   const home = homes.get(path);
   if (type === "directory" && home !== undefined) return `home directory of ${home}`;
   if (type === "directory" && isSkeleton(path)) return "directory that a running root needs";
-  return fallback;
+  return rest;
 }
 
 /** A directory that no package lists, and that holds more of what was generated, is most likely there for that. */

@@ -19,7 +19,21 @@ export type ImageErrorCode =
   /** Layers that do not give the planned tree: a bug. */
   | "IMAGE_LAYERS"
   /** What an image holds cannot be used as it is. */
-  | "IMAGE_CONTENT";
+  | "IMAGE_CONTENT"
+  /** A file that is no lock, or a field of it that cannot be read. */
+  | "IMAGE_LOCK_FORMAT"
+  /** A lock that was made for another configuration, or with other options. */
+  | "IMAGE_LOCK_STALE"
+  /** A lock that lacks what a build needs: an architecture, a package's checksum. */
+  | "IMAGE_LOCK_INCOMPLETE"
+  /** A package that is not the one that the lock names. */
+  | "IMAGE_LOCK_CONTENT"
+  /** A base image that cannot be built on. */
+  | "IMAGE_BASE"
+  /** What is asked for would change or remove what the base image has. */
+  | "IMAGE_BASE_CHANGED"
+  /** A template that uses more than is understood. */
+  | "IMAGE_TEMPLATE";
 
 /** Errors of image assembly and of looking into images. */
 export class ImageError extends EngineError<ImageErrorCode> {}

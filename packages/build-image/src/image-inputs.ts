@@ -1,11 +1,14 @@
 import { allArchs, repositoryLine, toApkArch, toOciArch } from "@apkmill/apk";
 import type { ImageConfig } from "@apkmill/config";
 import { compareBytes, type Ports } from "@apkmill/core";
-import type { BuildImageOptions } from "./build-options.ts";
+import type { BaseImage } from "./base-image.ts";
+import type { ImageOptions } from "./build-options.ts";
 import { ImageError } from "./image-error.ts";
 import { parseImageName, type ImageName } from "./image-name.ts";
 import { layeringStrategies, type LayeringStrategy } from "./plan-layers.ts";
+import { readRunSettings, type RunSettings } from "./run-settings.ts";
 import { runsServices, supervisor } from "./services.ts";
+import { compressions, type Compression } from "./write-layer.ts";
 import { parseVcsUrl, probeVcs, vcsAnnotations, type VcsRevision } from "./vcs.ts";
 
 /** What configuration and options ask for together: every decision that needs no repository. */
@@ -26,23 +29,25 @@ export interface ImageInputs {
   readonly vcs: VcsRevision | undefined;
   readonly strategy: LayeringStrategy;
   readonly budget: number;
+  readonly compression: Compression;
+  /** Exposed ports and health check. */
+  readonly runSettings: RunSettings;
+  /** What the platforms are built on, by apk's name of the architecture; empty without a base image. */
+  readonly bases: ReadonlyMap<string, BaseImage>;
   /** Seconds since the epoch; undefined for the time of the newest package. */
   readonly created: number | undefined;
 }
 
 /** @throws ImageError IMAGE_NOTHING_TO_BUILD, IMAGE_SYNTAX, IMAGE_UNSUPPORTED · ApkError ARCH_UNKNOWN */
-export async function assembleInputs(
-  { env }: Pick<Ports, "env">,
-  config: ImageConfig,
-  options: BuildImageOptions,
-): Promise<ImageInputs> {
+export async function assembleInputs(ports: Ports, config: ImageConfig, options: ImageOptions): Promise<ImageInputs> {
   const { contents } = config;
+  const archs = archsOf(config, options);
   const vcs = parseVcsUrl(config.vcsUrl) ?? (options.vcs === true ? await probe(options) : undefined);
   return {
     config,
     vcs,
     name: parseImageName(options.tag ?? ""),
-    archs: archsOf(config, options),
+    archs,
     world: worldOf(config, options),
     locations: locationsOf(config, options),
     keyring: [...contents.keyring, ...(options.keyring ?? [])],
@@ -50,21 +55,34 @@ export async function assembleInputs(
     annotations: { ...config.annotations, ...vcsAnnotations(vcs), ...options.annotations },
     strategy: strategyOf(config, options),
     budget: config.layering?.budget ?? 10,
-    created: options.buildDate ?? epochOf(env["SOURCE_DATE_EPOCH"]),
+    compression: compressionOf(options),
+    runSettings: readRunSettings(options),
+    bases: await basesOf(ports, contents, archs),
+    created: options.buildDate ?? epochOf(ports.env["SOURCE_DATE_EPOCH"]),
   };
 }
 
-function probe({ configPath }: BuildImageOptions): Promise<VcsRevision | undefined> {
+async function basesOf(
+  ports: Ports,
+  { baseImage }: ImageConfig["contents"],
+  archs: readonly string[],
+): Promise<ReadonlyMap<string, BaseImage>> {
+  if (baseImage === undefined) return new Map();
+  const { openBaseImages } = await import("./base-image.ts");
+  return openBaseImages(ports, baseImage, archs);
+}
+
+function probe({ configPath }: ImageOptions): Promise<VcsRevision | undefined> {
   return probeVcs(configPath, process.cwd());
 }
 
-function archsOf(config: ImageConfig, { archs = [] }: BuildImageOptions): string[] {
+function archsOf(config: ImageConfig, { archs = [] }: ImageOptions): string[] {
   const wanted = archs.length > 0 ? archs : config.archs.length > 0 ? config.archs : ["all"];
   const all = wanted.length === 1 && wanted[0] === "all" ? allArchs : wanted;
   return [...new Set(all.map(toOciArch))].sort(compareBytes).map(toApkArch);
 }
 
-function worldOf(config: ImageConfig, { configPath, packages = [] }: BuildImageOptions): string[] {
+function worldOf(config: ImageConfig, { configPath, packages = [] }: ImageOptions): string[] {
   const services = runsServices(config) ? [supervisor.package] : [];
   const world = [...new Set([...config.contents.packages, ...packages, ...services])];
   if (world.length > 0) return world;
@@ -73,7 +91,7 @@ function worldOf(config: ImageConfig, { configPath, packages = [] }: BuildImageO
   });
 }
 
-function locationsOf({ contents }: ImageConfig, options: BuildImageOptions): string[] {
+function locationsOf({ contents }: ImageConfig, options: ImageOptions): string[] {
   const { buildRepositories = [], repositories = [] } = options;
   const all = [...contents.buildRepositories, ...contents.repositories, ...buildRepositories, ...repositories];
   if (all.length > 0) return [...new Set(all)];
@@ -83,17 +101,25 @@ function locationsOf({ contents }: ImageConfig, options: BuildImageOptions): str
 }
 
 /** Sorted, as apko has them. What a build logs in with is no business of who runs the image. */
-function repositoriesOf({ contents }: ImageConfig, { repositories = [] }: BuildImageOptions): string[] {
+function repositoriesOf({ contents }: ImageConfig, { repositories = [] }: ImageOptions): string[] {
   const all = [...contents.repositories, ...contents.runtimeRepositories, ...repositories];
   return [...new Set(all.map(repositoryLine))].sort(compareBytes);
 }
 
-function strategyOf(config: ImageConfig, { layering }: BuildImageOptions): LayeringStrategy {
+function strategyOf(config: ImageConfig, { layering }: ImageOptions): LayeringStrategy {
   const wanted = layering ?? config.layering?.strategy ?? "auto";
   const known = layeringStrategies.find((strategy) => strategy === wanted);
   if (known !== undefined) return known;
   throw new ImageError("IMAGE_UNSUPPORTED", `there is no layering ${JSON.stringify(wanted)}`, {
     hint: `choose one of ${layeringStrategies.join(", ")}`,
+  });
+}
+
+function compressionOf({ compression = "gzip" }: ImageOptions): Compression {
+  const known = compressions.find((each) => each === compression);
+  if (known !== undefined) return known;
+  throw new ImageError("IMAGE_UNSUPPORTED", `there is no compression ${JSON.stringify(compression)}`, {
+    hint: `choose one of ${compressions.join(", ")}`,
   });
 }
 

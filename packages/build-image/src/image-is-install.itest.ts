@@ -2,19 +2,11 @@ import assert from "node:assert/strict";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { test } from "node:test";
-import {
-  fetchPackages,
-  loadKeyring,
-  openPackageData,
-  openRepositories,
-  readPackageFile,
-  requireSolution,
-  solve,
-} from "@apkmill/apk";
+import { openPackageData, readPackageFile } from "@apkmill/apk";
 import { defaultLimits, type Ports } from "@apkmill/core";
-import { loadAccountFiles, planInstall, planManifest } from "@apkmill/rootfs";
 import { inspectImage } from "./inspect-image.ts";
 import { corpora, missing, openBench } from "./testing/bench.ts";
+import { byPath, installManifest } from "./testing/install-manifest.ts";
 
 /**
  * An image is its packages as `repo install` lays them, and a list of entries that were generated. The worlds are those of the
@@ -69,28 +61,4 @@ async function shippedKeys(ports: Ports, folder: string, repository: string): Pr
     await writeFile(join(keys, basename(entry.path)), Buffer.concat(await Array.fromAsync(content)));
   }
   return keys;
-}
-
-/** The manifest that `repo install` writes. */
-async function installManifest(
-  ports: Ports,
-  { location, key, world, arch }: { location: string; key: string; world: readonly string[]; arch: string },
-): Promise<string[]> {
-  const keyring = await loadKeyring(ports, [key]);
-  const repositories = await openRepositories(ports, { locations: [location], keyring, arch });
-  const resolved = requireSolution(solve({ repositories, world, arch }));
-  const packages = await fetchPackages(ports, resolved);
-  const plan = planInstall({
-    packages,
-    accountFiles: await loadAccountFiles(ports, packages),
-    records: new Map(resolved.map(({ record }, index) => [index, record])),
-    world,
-    arch,
-    scriptsForm: "scripts.tar.gz",
-  });
-  return planManifest(plan.entries).split("\n");
-}
-
-function byPath(lines: readonly string[]): ReadonlyMap<string, string> {
-  return new Map(lines.filter((line) => line !== "").map((line) => [line.split("\t")[7]?.slice(2) ?? "", line]));
 }

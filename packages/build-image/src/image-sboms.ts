@@ -1,14 +1,19 @@
-import type { StoredPackage } from "@apkmill/apk";
+import { createHash } from "node:crypto";
+import { join } from "node:path";
 import type { Digest, Ports } from "@apkmill/core";
 import {
-  describeImageSpdx,
-  describeIndexSpdx,
-  formatSpdx,
-  parseSpdx,
+  describeImage,
+  describeIndex,
+  sbomFileName,
+  writeBill,
+  type Bill,
+  type DocumentLink,
   type OperatingSystem,
-  type SpdxDocument,
+  type SbomFormat,
+  type WrittenBill,
 } from "@apkmill/sbom";
 import type { BuiltPlatform } from "./build-platform.ts";
+import { installedFacts } from "./installed-facts.ts";
 import { readPlannedFile } from "./read-file.ts";
 import type { VcsRevision } from "./vcs.ts";
 
@@ -19,52 +24,73 @@ export interface SbomRequest {
   readonly digest: Digest;
   readonly platforms: readonly BuiltPlatform[];
   readonly vcs: VcsRevision | undefined;
+  /** Who supplies the image, by its annotations. */
+  readonly vendor?: string | undefined;
+  /** Default SPDX; empty for no files. */
+  readonly formats?: readonly SbomFormat[] | undefined;
 }
 
-/** The SBOM files of an image by name: one for each platform, and `sbom-index.spdx.json` (reference apko §2.4). */
+/**
+ * The SBOM files of an image by name, in each format one for each platform and one for the index (reference apko §2.4). That of
+ * the index refers to the others.
+ */
 export async function describeSboms(ports: Ports, request: SbomRequest): Promise<Map<string, string>> {
-  const { name, digest, platforms } = request;
+  const { platforms, formats = ["spdx"] } = request;
+  if (formats.length === 0) return new Map();
+  const bills: { readonly arch: string; readonly bill: Bill }[] = [];
+  for (const built of platforms) bills.push({ arch: built.arch, bill: await describePlatform(ports, request, built) });
+  const index = describeWhole(request);
   const files = new Map<string, string>();
-  for (const built of platforms) {
-    files.set(sbomName(built.arch), formatSpdx(await describePlatform(ports, request, built)));
+  for (const format of formats) {
+    const links = new Map<string, DocumentLink>();
+    for (const { arch, bill } of bills) {
+      const written = writeBill(format, bill);
+      files.set(sbomFileName(arch, format), written.text);
+      links.set(bill.root.id, linkTo(written));
+    }
+    files.set(sbomFileName("index", format), writeBill(format, index, links).text);
   }
-  const createdEpoch = Math.max(0, ...platforms.map((built) => built.createdEpoch));
-  const variants = platforms.map(({ descriptor, platform }) => ({
-    digest: descriptor.digest,
-    architecture: platform.architecture,
-  }));
-  files.set("sbom-index.spdx.json", formatSpdx(describeIndexSpdx({ name, digest, createdEpoch, platforms: variants })));
   return files;
 }
 
-/** The name of a platform's SBOM file, by apk's name of the architecture. */
-export function sbomName(arch: string): string {
-  return `sbom-${arch}.spdx.json`;
+/** Where the SBOM files of a platform are, by apk's name of its architecture. */
+export function sbomPaths(
+  directory: string,
+  arch: string,
+  formats: readonly SbomFormat[] = ["spdx"],
+): Partial<Record<SbomFormat, string>> {
+  return Object.fromEntries(formats.map((format) => [format, join(directory, sbomFileName(arch, format))]));
 }
 
-async function describePlatform(ports: Ports, { name, vcs }: SbomRequest, built: BuiltPlatform): Promise<SpdxDocument> {
-  return describeImageSpdx({
+function linkTo({ id, text }: WrittenBill): DocumentLink {
+  const hash = (algorithm: string): string => createHash(algorithm).update(text).digest("hex");
+  return { id, sha1: hash("sha1"), sha256: hash("sha256") };
+}
+
+function describeWhole({ name, digest, platforms, vendor }: SbomRequest): Bill {
+  return describeIndex({
+    name,
+    digest,
+    createdEpoch: Math.max(0, ...platforms.map((built) => built.createdEpoch)),
+    vendor,
+    platforms: platforms.map(({ descriptor, platform }) => {
+      return { digest: descriptor.digest, architecture: platform.architecture };
+    }),
+  });
+}
+
+async function describePlatform(ports: Ports, { name, vcs, vendor }: SbomRequest, built: BuiltPlatform): Promise<Bill> {
+  return describeImage({
     name,
     digest: built.descriptor.digest,
     architecture: built.platform.architecture,
     createdEpoch: built.createdEpoch,
+    vendor,
     system: await operatingSystemOf(ports, built),
     layers: built.manifest.layers,
-    packages: await Promise.all(
-      built.packages.map(async (stored) => ({
-        control: stored.control,
-        dataDigest: stored.data.digest,
-        identitySha1: stored.format === "v2" ? sha1Of(stored.identity) : undefined,
-        embedded: await embeddedSbom(ports, built, stored),
-      })),
-    ),
+    packages: await installedFacts(ports, built),
     ...(vcs === undefined ? {} : { vcs }),
   });
-}
-
-/** The hash in a `Q1…`, as hex. */
-function sha1Of(identity: string): string {
-  return Buffer.from(identity.slice(2), "base64").toString("hex");
 }
 
 /** What `etc/os-release` says, its link followed; undefined when the image has none or it names nothing. */
@@ -73,26 +99,6 @@ async function operatingSystemOf(ports: Ports, built: BuiltPlatform): Promise<Op
   const value = (key: string): string => new RegExp(`^${key}=["']?([^"'\\n]*)`, "m").exec(text ?? "")?.[1] ?? "";
   const id = value("ID");
   return id === "" ? undefined : { id, versionId: value("VERSION_ID"), name: value("NAME") || id };
-}
-
-/**
- * The document that a package carries for itself (reference apko §7). One that cannot be read is reported, and the package
- * is described by its own metadata alone.
- */
-async function embeddedSbom(
-  ports: Ports,
-  built: BuiltPlatform,
-  { control: { name, version } }: StoredPackage,
-): Promise<SpdxDocument | undefined> {
-  for (const stem of [`${name}-${version}`, `${name}-${version.replace(/-r\d+$/, "")}`, name]) {
-    const path = `var/lib/db/sbom/${stem}.spdx.json`;
-    const text = await readText(ports, built, path);
-    if (text === undefined) continue;
-    const document = parseSpdx(text);
-    if (document === undefined) ports.log.warn(`${path} of ${name}-${version} is no SPDX 2 document and is left out`);
-    return document;
-  }
-  return undefined;
 }
 
 async function readText(ports: Ports, { tree, packages }: BuiltPlatform, path: string): Promise<string | undefined> {

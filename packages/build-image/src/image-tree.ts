@@ -1,8 +1,11 @@
-import { compareBytes } from "@apkmill/core";
+import { compareBytes, defaultLimits, type Limits } from "@apkmill/core";
 import { ancestorsOf, baseNameOf, joinPath, parentOf, type PlannedEntry } from "@apkmill/rootfs";
 import { ImageError } from "./image-error.ts";
-import { requirePlaceable } from "./placeable.ts";
+import { longestPath, requirePlaceable } from "./placeable.ts";
 import { resolvePath } from "./resolve-path.ts";
+import { TreeBudget } from "./tree-budget.ts";
+import { addChild, childrenOf } from "./tree-children.ts";
+import { withReason } from "./tree-reason.ts";
 
 export type TreeAddition = Pick<PlannedEntry, "path" | "type" | "mode"> & Partial<PlannedEntry>;
 
@@ -16,11 +19,15 @@ export class ImageTree {
   readonly #mtime: number;
   /** First name of a file → its other names. */
   readonly #links = new Map<string, Set<string>>();
+  /** Directory → the names in it; made when somebody asks. Nothing is ever removed. */
+  #children: Map<string, Set<string>> | undefined;
+  readonly #budget: TreeBudget;
 
   /** @param mtime seconds since the epoch for everything that is added */
-  constructor(entries: readonly PlannedEntry[], mtime: number) {
+  constructor(entries: readonly PlannedEntry[], mtime: number, limits: Limits = defaultLimits) {
     this.#entries = new Map(entries.map((entry) => [entry.path, entry]));
     this.#mtime = mtime;
+    this.#budget = new TreeBudget(limits);
     for (const { type, path, linkPath } of entries) if (type === "hardlink") this.#namesOf(linkPath).add(path);
   }
 
@@ -39,8 +46,12 @@ export class ImageTree {
     return real === undefined ? undefined : this.#entries.get(real);
   }
 
-  /** The path itself once all links are followed, whether or not something stands there. Undefined when links go round. */
+  /**
+   * The path itself once all links are followed, whether or not something stands there. Undefined when links go round, or the
+   * path is longer than one can be.
+   */
   resolve(path: string): string | undefined {
+    if (path.length > longestPath + 1) return undefined;
     return resolvePath(path, (at) => {
       const entry = this.#entries.get(at);
       return entry?.type === "symlink" ? entry.linkPath : undefined;
@@ -52,7 +63,7 @@ export class ImageTree {
    * @throws ImageError IMAGE_PATH for a path that an image cannot or must not hold
    */
   place(path: string, what: string): string {
-    const clean = path.replace(/^\/+|\/+$/g, "");
+    const clean = path.length > longestPath ? "" : path.replace(/^\/+|\/+$/g, "");
     const parent = this.resolve(parentOf(clean));
     const placed = joinPath(parent ?? "", baseNameOf(clean));
     requirePlaceable(what, parent === undefined ? "" : placed, path);
@@ -95,18 +106,38 @@ export class ImageTree {
       // The archived names of owners would contradict new numbers.
       const names = attributes.uid === undefined ? {} : { uname: "", gname: "" };
       if (other !== undefined)
-        this.#entries.set(name, { ...other, ...attributes, ...names, reason: `${other.reason}; ${reason}` });
+        this.#entries.set(name, { ...other, ...attributes, ...names, reason: withReason(other.reason, reason) });
     }
   }
 
-  /** The paths below a directory, the directory itself first. */
+  /** The names in a directory, in no order. */
+  names(path: string): Iterable<string> {
+    this.#children ??= childrenOf(this.#entries.keys());
+    return this.#children.get(path) ?? [];
+  }
+
+  /** The paths below a directory, the directory itself first; otherwise a directory before what it holds. */
   below(path: string): string[] {
-    return [...this.#entries.keys()]
-      .filter((other) => other === path || path === "" || other.startsWith(`${path}/`))
-      .sort(compareBytes);
+    const found = this.#entries.has(path) ? [path] : [];
+    const folders = [path];
+    for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+      for (const name of this.names(folder)) {
+        const below = joinPath(folder, name);
+        found.push(below);
+        if (this.#children?.has(below) === true) folders.push(below);
+      }
+    }
+    return found;
   }
 
   #set(entry: TreeAddition, reason: string): void {
+    const isNew = !this.#entries.has(entry.path);
+    this.#budget.take(
+      isNew ? entry.path : "",
+      entry.source?.kind === "generated" ? entry.source.content.length : 0,
+      reason,
+    );
+    if (isNew && this.#children !== undefined) addChild(this.#children, entry.path);
     this.#entries.set(entry.path, { ...plain, mtime: this.#mtime, ...entry, reason: `generated: ${reason}` });
   }
 

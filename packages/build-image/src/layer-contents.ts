@@ -1,50 +1,9 @@
 import { createHash, type Hash } from "node:crypto";
-import { gunzip, readTar, type TarItem } from "@apkmill/archive";
+import { createTarScanner, type TarEntry, type TarHandler } from "@apkmill/archive";
 import { requireWithin, type Limits } from "@apkmill/core";
-import { mediaTypes, type Descriptor, type Layout, type LayoutPlatform } from "@apkmill/oci";
-import type { LayerEntry } from "@apkmill/rootfs";
-import { ImageError } from "./image-error.ts";
-
-/**
- * The entries of one layer with their content. Compressed and uncompressed digest are checked as the bytes go by; they are
- * known to be right only at the end, as with everything that is read in one pass.
- * @throws ImageError IMAGE_CONTENT, IMAGE_UNSUPPORTED · OciError LAYOUT_CONTENT · ArchiveError
- */
-export async function* readLayer(
-  layout: Layout,
-  { manifest, config }: LayoutPlatform,
-  position: number,
-  limits: Limits,
-): AsyncGenerator<TarItem> {
-  const descriptor = manifest.layers[position];
-  if (descriptor === undefined) return;
-  const hash = createHash("sha256");
-  const what = `layer ${descriptor.digest}`;
-  yield* readTar(hashing(uncompressed(layout, descriptor, limits, what), hash), limits, { what });
-  const found = `sha256:${hash.digest("hex")}`;
-  const expected = config.rootfs.diff_ids[position] ?? "nothing";
-  if (found === expected) return;
-  throw new ImageError("IMAGE_CONTENT", `${what} unpacks to ${found}, the configuration says ${expected}`, {
-    hint: "build the image again",
-  });
-}
-
-async function* hashing(source: AsyncIterable<Uint8Array>, hash: Hash): AsyncGenerator<Uint8Array> {
-  for await (const chunk of source) {
-    hash.update(chunk);
-    yield chunk;
-  }
-}
-
-function uncompressed(layout: Layout, descriptor: Descriptor, limits: Limits, what: string): AsyncIterable<Uint8Array> {
-  const { mediaType } = descriptor;
-  if (mediaType === mediaTypes.layerGzip || mediaType === "application/vnd.docker.image.rootfs.diff.tar.gzip")
-    return gunzip(layout.open(descriptor), { what, limitBytes: limits.dataBytes });
-  if (mediaType.endsWith(".tar")) return layout.open(descriptor);
-  throw new ImageError("IMAGE_UNSUPPORTED", `${what} has the media type ${mediaType}`, {
-    hint: "convert the image to layers of gzip",
-  });
-}
+import type { ImagePlatform, OpenedImage } from "@apkmill/oci";
+import { requireSafePath, type LayerEntry } from "@apkmill/rootfs";
+import { inRoot, layerName, openLayerTar } from "./layer-stream.ts";
 
 /** An entry as an unpacked layer has it, with both hashes of a file. */
 export interface HashedEntry extends LayerEntry {
@@ -58,26 +17,63 @@ export interface LayerContents {
   readonly texts: ReadonlyMap<string, string>;
 }
 
-/** What a layer holds, with the hashes of each file, and the text of the files at `wanted`. */
+/**
+ * What a layer holds, with the hashes of each file, and the text of the files at `wanted`.
+ * @throws RootfsError ROOTFS_UNSAFE_PATH · ImageError IMAGE_CONTENT, IMAGE_UNSUPPORTED · OciError · ArchiveError
+ */
 export async function readLayerContents(
-  layout: Layout,
-  platform: LayoutPlatform,
+  image: Pick<OpenedImage, "open">,
+  platform: ImagePlatform,
   position: number,
   { limits, wanted }: { readonly limits: Limits; readonly wanted: ReadonlySet<string> },
 ): Promise<LayerContents> {
-  const entries: HashedEntry[] = [];
-  const texts = new Map<string, string>();
-  for await (const { entry, content } of readLayer(layout, platform, position, limits)) {
-    const [sha256, sha1] = [createHash("sha256"), createHash("sha1")];
-    const kept: Uint8Array[] = [];
-    if (wanted.has(entry.path)) requireWithin(entry.path, entry.sizeBytes, limits.indexBytes);
-    for await (const chunk of content) {
-      sha256.update(chunk);
-      sha1.update(chunk);
-      if (wanted.has(entry.path)) kept.push(Buffer.from(chunk));
-    }
-    if (wanted.has(entry.path)) texts.set(entry.path, Buffer.concat(kept).toString("utf8"));
-    entries.push({ ...entry, sha256: sha256.digest("hex"), sha1: sha1.digest("hex") });
+  const what = layerName(platform, position);
+  const gatherer = new Gatherer(what, limits, wanted);
+  const scanner = createTarScanner(gatherer, { limits, what });
+  for await (const chunk of openLayerTar(image, platform, position, limits)) scanner.push(chunk);
+  scanner.end();
+  return gatherer;
+}
+
+/** Hashes what a scanner pushes, entry after entry. */
+class Gatherer implements TarHandler, LayerContents {
+  readonly entries: HashedEntry[] = [];
+  readonly texts = new Map<string, string>();
+  readonly #what: string;
+  readonly #limits: Limits;
+  readonly #wanted: ReadonlySet<string>;
+  #entry: TarEntry | undefined;
+  #hashes: readonly [sha256: Hash, sha1: Hash] | undefined;
+  /** The content of a file that was asked for. */
+  #kept: Buffer[] | undefined;
+
+  constructor(what: string, limits: Limits, wanted: ReadonlySet<string>) {
+    this.#what = what;
+    this.#limits = limits;
+    this.#wanted = wanted;
   }
-  return { entries, texts };
+
+  onEntry(found: TarEntry): void {
+    const entry = inRoot(found);
+    this.#entry = entry;
+    if (entry === undefined) return;
+    requireSafePath(this.#what, entry.path, this.#limits);
+    this.#hashes = entry.type === "file" ? [createHash("sha256"), createHash("sha1")] : undefined;
+    const isKept = this.#wanted.has(entry.path) && entry.type === "file";
+    if (isKept) requireWithin(entry.path, entry.sizeBytes, this.#limits.indexBytes);
+    this.#kept = isKept ? [] : undefined;
+  }
+
+  onContent(chunk: Buffer): void {
+    for (const hash of this.#hashes ?? []) hash.update(chunk);
+    this.#kept?.push(Buffer.from(chunk));
+  }
+
+  onEnd(): void {
+    if (this.#entry === undefined) return;
+    const [sha256 = "", sha1 = ""] = this.#hashes?.map((hash) => hash.digest("hex")) ?? [];
+    this.entries.push({ ...this.#entry, sha256, sha1 });
+    if (this.#kept !== undefined) this.texts.set(this.#entry.path, Buffer.concat(this.#kept).toString("utf8"));
+    this.#kept = undefined;
+  }
 }

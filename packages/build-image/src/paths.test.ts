@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { PathMutation } from "@apkmill/config";
+import { defaultLimits } from "@apkmill/core";
 import type { ImageTree } from "./image-tree.ts";
 import { applyPaths } from "./paths.ts";
 import { lineOf, textOf, treeOf } from "./testing/tree.ts";
@@ -25,6 +26,7 @@ function apply(...mutations: (Partial<PathMutation> & Pick<PathMutation, "path" 
   applyPaths(
     tree,
     mutations.map((mutation) => ({ source: "", recursive: false, ...mutation })),
+    defaultLimits,
   );
   return tree;
 }
@@ -164,7 +166,7 @@ describe("paths of a configuration", () => {
   test("do not reach the package database through a link", () => {
     const tree = treeOf("lib/", "lib/apk/", "db -> lib/apk");
     const mutation = { path: "/db/x", type: "empty-file", source: "", recursive: false } as const;
-    assert.throws(() => applyPaths(tree, [mutation]), withCode("IMAGE_PATH"));
+    assert.throws(() => applyPaths(tree, [mutation], defaultLimits), withCode("IMAGE_PATH"));
   });
 
   test("are applied in order", () => {

@@ -1,73 +1,91 @@
 import type { PathMutation } from "@apkmill/config";
+import { requireWithin, type Limits } from "@apkmill/core";
 import { ImageError } from "./image-error.ts";
 import type { ImageTree } from "./image-tree.ts";
-import { requirePlaceable } from "./placeable.ts";
+import { hasControl, isDatabase, longestPath, requirePlaceable } from "./placeable.ts";
 import { emptySha256 } from "./put-file.ts";
 
 /**
  * Applies the configuration's `paths` in order (reference apko §1.5). Permissions that are left out mean 0755 for a new
  * directory and 0644 for a new file, and leave alone what is there already; a link has none of its own, and making one
  * never changes what it points at.
- * @throws ImageError IMAGE_PATH
+ * @throws ImageError IMAGE_PATH · CoreError LIMIT_EXCEEDED
  */
-export function applyPaths(tree: ImageTree, mutations: readonly PathMutation[]): void {
-  for (const mutation of mutations) apply(tree, mutation);
-}
-
-function apply(tree: ImageTree, mutation: PathMutation): void {
-  const path = tree.place(mutation.path, "paths");
-  switch (mutation.type) {
-    case "directory":
-      makeDirectory(tree, mutation, path);
-      return;
-    case "empty-file":
-      makeEmptyFile(tree, mutation, path);
-      return;
-    case "symlink":
-      makeSymlink(tree, mutation, path);
-      return;
-    case "hardlink":
-      makeHardLink(tree, mutation, path);
-      return;
-    case "permissions":
-      setAttributes(tree, mutation, requireStanding(tree, mutation, path));
-      return;
+export function applyPaths(tree: ImageTree, mutations: readonly PathMutation[], limits: Limits): void {
+  requireWithin("paths", mutations.length, limits.entries);
+  let changes = 0;
+  for (const mutation of mutations) {
+    changes += apply(tree, mutation);
+    requireWithin(`changes by paths, with ${mutation.path}`, changes, mostChanges);
   }
 }
 
+/** A recursive entry that is repeated a thousand times over a large tree would take hours: a change takes some microseconds. */
+const mostChanges = 2_000_000;
+
+/** Returns how many entries it changed. */
+function apply(tree: ImageTree, mutation: PathMutation): number {
+  requireOwner(mutation);
+  const path = tree.place(mutation.path, "paths");
+  switch (mutation.type) {
+    case "directory":
+      return makeDirectory(tree, mutation, path);
+    case "empty-file":
+      return makeEmptyFile(tree, mutation, path);
+    case "symlink":
+      return makeSymlink(tree, mutation, path);
+    case "hardlink":
+      return makeHardLink(tree, mutation, path);
+    case "permissions":
+      return setAttributes(tree, mutation, requireStanding(tree, mutation, path));
+  }
+}
+
+/** To the calls that set an owner the largest number means "no change": what is below would be left to root. */
+function requireOwner(mutation: PathMutation): void {
+  const isNone = (id: number | undefined): boolean => id === 0xffff_ffff;
+  if (isNone(mutation.uid) || isNone(mutation.gid)) throw refusal(mutation, "4294967295 stands for no owner");
+}
+
 /** Missing parents get the same mode, as apko's do; owner and `recursive` are for the directory itself. */
-function makeDirectory(tree: ImageTree, mutation: PathMutation, path: string): void {
+function makeDirectory(tree: ImageTree, mutation: PathMutation, path: string): number {
   const real = targetOf(tree, mutation, path);
   const mode = mutation.permissions ?? 0o755;
   const standing = tree.get(real);
   if (standing === undefined) tree.put({ path: real, type: "directory", mode }, reasonOf(mutation), mode);
   else if (standing.type !== "directory") throw refusal(mutation, "something that is no directory stands there");
-  setAttributes(tree, mutation, real);
+  return setAttributes(tree, mutation, real);
 }
 
 /** What stands there becomes empty and keeps its mode and owner where the mutation names none. */
-function makeEmptyFile(tree: ImageTree, mutation: PathMutation, path: string): void {
+function makeEmptyFile(tree: ImageTree, mutation: PathMutation, path: string): number {
   const real = targetOf(tree, mutation, path);
   const standing = tree.get(real);
   if (standing !== undefined && standing.type !== "file" && standing.type !== "hardlink")
     throw refusal(mutation, "something that is no file stands there");
   const { mode = 0o644, uid = 0, gid = 0 } = standing ?? {};
   tree.put({ path: real, type: "file", mode, uid, gid, sha256: emptySha256 }, reasonOf(mutation));
-  setAttributes(tree, mutation, real);
+  return setAttributes(tree, mutation, real);
 }
 
-function makeSymlink(tree: ImageTree, mutation: PathMutation, path: string): void {
+function makeSymlink(tree: ImageTree, mutation: PathMutation, path: string): number {
   if (tree.get(path) !== undefined) throw refusal(mutation, "something stands there already");
   const linkPath = requireSource(mutation);
+  if (hasControl(linkPath) || Buffer.byteLength(linkPath) > longestPath)
+    throw refusal(mutation, "its source cannot be the text of a link");
   tree.put({ path, type: "symlink", mode: 0o777, linkPath, ...ownerOf(mutation) }, reasonOf(mutation));
+  return 1;
 }
 
 /** One file with two names; what stood under the new name is replaced. */
-function makeHardLink(tree: ImageTree, mutation: PathMutation, path: string): void {
+function makeHardLink(tree: ImageTree, mutation: PathMutation, path: string): number {
   const target = tree.follow(requireSource(mutation));
-  if (target?.type !== "file" && target?.type !== "hardlink") throw refusal(mutation, `${mutation.source} is no file`);
+  if (target?.type !== "file" && target?.type !== "hardlink")
+    throw refusal(mutation, `${JSON.stringify(mutation.source.slice(0, 200))} is no file`);
+  // Through another name its owner and mode could be changed.
+  if (isDatabase(target.path)) throw refusal(mutation, `${target.path} is part of the package database`);
   tree.link(path, target, reasonOf(mutation));
-  setAttributes(tree, mutation, path);
+  return setAttributes(tree, mutation, path);
 }
 
 /** Where a path leads when its last name is a link: there the file or directory is made. */
@@ -85,12 +103,14 @@ function requireStanding(tree: ImageTree, mutation: PathMutation, path: string):
 }
 
 /** With `recursive` for all that is below as well, files and directories alike; links keep theirs. */
-function setAttributes(tree: ImageTree, mutation: PathMutation, path: string): void {
+function setAttributes(tree: ImageTree, mutation: PathMutation, path: string): number {
   const { permissions, recursive } = mutation;
   const attributes = { ...(permissions === undefined ? {} : { mode: permissions & 0o7777 }), ...ownerOf(mutation) };
-  for (const each of recursive ? tree.below(path) : [path]) {
+  const paths = recursive ? tree.below(path) : [path];
+  for (const each of paths) {
     if (tree.get(each)?.type !== "symlink") tree.change(each, attributes, reasonOf(mutation));
   }
+  return paths.length;
 }
 
 /** Where only one of the two is given the other is root's, as in apko. */
@@ -99,7 +119,7 @@ function ownerOf({ uid, gid }: PathMutation): { uid?: number; gid?: number } {
 }
 
 function reasonOf({ path, type }: PathMutation): string {
-  return `paths: ${path} (${type})`;
+  return `paths: ${path.slice(0, 200)} (${type})`;
 }
 
 function requireSource(mutation: PathMutation): string {
@@ -108,8 +128,8 @@ function requireSource(mutation: PathMutation): string {
 }
 
 function refusal(mutation: PathMutation, why: string): ImageError {
-  return new ImageError("IMAGE_PATH", `cannot make ${mutation.path} (${mutation.type}): ${why}`, {
+  return new ImageError("IMAGE_PATH", `cannot make ${mutation.path.slice(0, 200)} (${mutation.type}): ${why}`, {
     hint: "correct the entry of `paths`",
-    context: { path: mutation.path },
+    context: { path: mutation.path.slice(0, 200) },
   });
 }

@@ -1,8 +1,11 @@
 import { isWhiteout } from "@apkmill/rootfs";
 import { ImageError } from "./image-error.ts";
 
-/** Folders of the package database: a configuration that writes there would decide what the image claims to hold. */
-const databases = ["lib/apk", "usr/lib/apk"];
+/** Linux's PATH_MAX, which counts the zero at the end. */
+export const longestPath = 4095;
+
+/** The package database and its settings: who writes there decides what the image claims to hold, and whom it trusts. */
+const databases = /^((usr\/)?lib\/apk(\/.*)?|etc\/apk(\/(arch|repositories|world|keys(\/.*)?))?)$/;
 
 /**
  * Refuses a path at which a configuration cannot put anything. `what` names the part of the configuration, `written` is
@@ -19,14 +22,17 @@ export function requirePlaceable(what: string, path: string, written: string): v
 function problemOf(path: string): string | undefined {
   if (path === "") return "leads to the root or nowhere";
   if (hasControl(path)) return "holds control characters";
-  if (Buffer.byteLength(path) > 4095) return "is longer than a path can be";
+  if (path.length > longestPath || Buffer.byteLength(path) > longestPath) return "is longer than a path can be";
   const names = path.split("/");
   if (names.some((name) => name === "." || name === ".." || name === "")) return "does not end with a name";
   if (names.some((name) => Buffer.byteLength(name) > 255)) return "has a name of more than 255 bytes";
   if (isWhiteout(path)) return "would be read as a deletion in an image layer";
-  if (databases.some((folder) => path === folder || path.startsWith(`${folder}/`)))
-    return "is part of the package database";
-  return undefined;
+  return isDatabase(path) ? "is part of the package database" : undefined;
+}
+
+/** True for a path (links followed) that belongs to the package database. */
+export function isDatabase(path: string): boolean {
+  return databases.test(path);
 }
 
 /** True for characters that would end a line of one of the image's own files, or hide in a listing. */

@@ -1,6 +1,5 @@
 import type { StoredPackage } from "@apkmill/apk";
 import {
-  entriesOfPackages,
   isWhiteout,
   restatements,
   stackedTree,
@@ -10,25 +9,29 @@ import {
 } from "@apkmill/rootfs";
 import { groupByOrigin } from "./group-by-origin.ts";
 import { ImageError } from "./image-error.ts";
+import { layerEntriesOf, type EntriesOf } from "./layer-entries.ts";
+import { groupBySize, mostJoined, type LayerGroup } from "./layer-groups.ts";
+import { askedNames } from "./order-layers.ts";
 
 /**
  * Which bytes become which layer?
  *
  * Contract: unpacking the layers in order gives exactly the planned tree, whatever the strategy. This holds by construction:
  * the stack of the layers so far is computed as the strictest runtime would unpack it, and the last layer restates what in it
- * is missing or differs. No layer needs whiteouts.
+ * is missing or differs. No layer needs whiteouts. A change of one package changes the layer that holds it, and the last.
  *
- * Steps: choose the packages whose data section is used as it is; join others as the strategy says; compute the stack;
- * restate the rest. The exception: a package whose verbatim layer would leave something that only a deletion could mend is
- * not used verbatim.
+ * Steps: group the packages as the strategy says; a group of one whose data section can be used as it is, is; others are written
+ * anew; compute the stack; restate the rest. The exception: a package whose verbatim layer would leave something that only a
+ * deletion could mend is not used verbatim.
  */
 export const layeringStrategies = ["auto", "package", "origin", "single"] as const;
 
 export type LayeringStrategy = (typeof layeringStrategies)[number];
 
 export interface PlannedLayer {
-  readonly kind: "verbatim" | "joined" | "generated";
-  /** Indexes of the packages that it holds; for the generated one those that no layer below holds. */
+  /** `verbatim`: the data section of one package. `rewritten`: one package, written anew. `joined`: several, written anew. */
+  readonly kind: "verbatim" | "rewritten" | "joined" | "generated";
+  /** Indexes of the packages that it holds, by name; for the generated one those that no layer below holds. */
   readonly packages: readonly number[];
   /** Entries to write; a verbatim layer has none, as it is written already. */
   readonly entries: readonly PlannedEntry[];
@@ -44,12 +47,18 @@ export interface LayerRequest {
   readonly strategy: LayeringStrategy;
   /** For `origin`: layers of packages at most. */
   readonly budget: number;
+  /** What the user asked for, as constraints: it changes more often than what that depends on. */
+  readonly world: readonly string[];
+  /** Layers that stand below all of these already. */
+  readonly baseLayers?: number;
+  /** What these layers leave for certain, in an order that hard links allow. */
+  readonly below?: readonly LayerEntry[];
 }
 
 /** Docker takes 125 layers in all; some room is left for who builds on the image. */
 const mostLayers = 110;
 /** Each layer costs a pull a request and a mount, so `auto` stays well below. */
-const mostAutomatic = 60;
+const mostAutomatic = 80;
 /** A data section below this size is not worth a layer of its own. */
 const smallBytes = 16 * 1024;
 
@@ -59,12 +68,13 @@ const smallBytes = 16 * 1024;
  */
 export function planLayers(request: LayerRequest): PlannedLayer[] {
   refuseWhiteouts(request.entries);
-  const lower = lowerLayers(request);
-  const stack = stackedTree(lower.map((layer) => layerEntries(request, layer)));
+  const entriesOf = layerEntriesOf(request.entries, request.packages);
+  const lower = groupPackages(request).map((group) => formLayer(request, group, entriesOf));
+  const stack = stackedTree([request.below ?? [], ...lower.map((layer) => layerEntries(request, layer))]);
   const { entries, surplus } = restatements(request.entries, stack);
   if (surplus.length > 0) return planLayers({ ...request, planned: withoutSurplus(request, lower, surplus) });
   const packages = leftOver(request, lower);
-  const others = packages.length === 0 ? "" : ", packages that are no layer of their own";
+  const others = packages.length === 0 ? "" : ", packages as one layer was to hold them";
   const why = `database, settings and accounts${others}, and what the layers below leave to be said`;
   return [...lower, { kind: "generated", packages, entries, why }];
 }
@@ -83,69 +93,45 @@ function refuseWhiteouts(entries: readonly PlannedEntry[]): void {
   );
 }
 
-function lowerLayers(request: LayerRequest): PlannedLayer[] {
-  switch (request.strategy) {
+function groupPackages(request: LayerRequest): LayerGroup[] {
+  const { packages, strategy, budget, world } = request;
+  const room = mostLayers - (request.baseLayers ?? 0);
+  const installed = installedPackages(request);
+  if (room <= mostJoined) return [];
+  switch (strategy) {
     case "single":
       return [];
-    case "package":
-      return largest(request, verbatimPackages(request), mostLayers).map((index) => verbatim(request, index));
-    case "auto":
-      return automatic(request);
-    case "origin":
-      return byOrigin(request);
+    case "package": {
+      const most = installed.length <= room ? room : room - mostJoined;
+      return groupBySize({ packages, installed, asked: askedNames(world), atLeastBytes: 0, most });
+    }
+    case "auto": {
+      const most = Math.min(mostAutomatic, room - mostJoined);
+      return groupBySize({ packages, installed, asked: askedNames(world), atLeastBytes: smallBytes, most });
+    }
+    case "origin": {
+      const why = "packages of one origin, or the rest of them";
+      return groupByOrigin(packages, installed, Math.min(budget, room)).map((group) => ({ packages: group, why }));
+    }
   }
 }
 
-function verbatim({ packages }: LayerRequest, index: number): PlannedLayer {
-  const isSigners = packages[index]?.format === "v2";
-  const why = isSigners
-    ? "the package's data section as its signer made it"
-    : "the package's files, which its signer hashed";
-  return { kind: "verbatim", packages: [index], entries: [], why };
-}
-
-function joined(request: LayerRequest, packages: readonly number[], why: string): PlannedLayer {
-  return { kind: "joined", packages, entries: entriesOfPackages(request.entries, new Set(packages)), why };
-}
-
-/** Packages that are in the tree, in install order: what others build on, and changes least, comes first. */
-function installed({ planned }: LayerRequest): number[] {
+/** Packages of which something is in the tree. */
+function installedPackages({ planned }: LayerRequest): number[] {
   return planned.flatMap(({ kept }, index) => (kept > 0 ? [index] : []));
 }
 
-function verbatimPackages(request: LayerRequest): number[] {
-  return installed(request).filter((index) => request.planned[index]?.verbatim === true);
-}
-
-/** The largest of `candidates`, still in install order. */
-function largest({ packages }: LayerRequest, candidates: readonly number[], count: number): number[] {
-  const sizeOf = (index: number): number => packages[index]?.data.sizeBytes ?? 0;
-  const chosen = new Set([...candidates].sort((a, b) => sizeOf(b) - sizeOf(a) || a - b).slice(0, count));
-  return candidates.filter((index) => chosen.has(index));
-}
-
-/** The larger packages as they are, above them one layer of all the others. */
-function automatic(request: LayerRequest): PlannedLayer[] {
-  const large = verbatimPackages(request).filter(
-    (index) => (request.packages[index]?.data.sizeBytes ?? 0) >= smallBytes,
-  );
-  const chosen = new Set(largest(request, large, mostAutomatic));
-  const rest = installed(request).filter((index) => !chosen.has(index));
-  const why = "packages that are small, or that cannot be layers as they are";
-  return [
-    ...[...chosen].map((index) => verbatim(request, index)),
-    ...(rest.length === 0 ? [] : [joined(request, rest, why)]),
-  ];
-}
-
-/** apko's layers: one for each group of packages that belong together. */
-function byOrigin(request: LayerRequest): PlannedLayer[] {
-  const budget = Math.min(request.budget, mostLayers);
-  return groupByOrigin(request.packages, installed(request), budget).map((group) => {
-    const [only] = group;
-    const single = group.length === 1 && only !== undefined && request.planned[only]?.verbatim === true;
-    return single ? verbatim(request, only) : joined(request, group, "packages of one origin, or the rest of them");
-  });
+function formLayer({ packages, planned }: LayerRequest, group: LayerGroup, entriesOf: EntriesOf): PlannedLayer {
+  const [index = -1, ...others] = group.packages;
+  if (others.length > 0)
+    return { kind: "joined", packages: group.packages, entries: entriesOf(group.packages), why: group.why };
+  const { verbatim = false, why = "" } = planned[index] ?? {};
+  if (!verbatim) return { kind: "rewritten", packages: [index], entries: entriesOf([index]), why };
+  const isSigners = packages[index]?.format === "v2";
+  const origin = isSigners
+    ? "the package's data section as its signer made it"
+    : "the package's files, which its signer hashed";
+  return { kind: "verbatim", packages: [index], entries: [], why: origin };
 }
 
 /** What a layer unpacks to. */
@@ -156,7 +142,7 @@ function layerEntries({ packages }: LayerRequest, layer: PlannedLayer): readonly
 
 function leftOver(request: LayerRequest, lower: readonly PlannedLayer[]): number[] {
   const placed = new Set(lower.flatMap(({ packages }) => packages));
-  return installed(request).filter((index) => !placed.has(index));
+  return installedPackages(request).filter((index) => !placed.has(index));
 }
 
 /** The same packages, without the verbatim use of those that brought what the plan does not have. */

@@ -15,7 +15,7 @@ export async function readPlannedFile(
 ): Promise<Buffer> {
   const { source } = entry;
   if (source.kind === "generated") return Buffer.from(source.content);
-  const data = packages[source.package]?.data.digest ?? "";
+  const data = source.kind === "layer" ? source.layer : (packages[source.package]?.data.digest ?? "");
   const key = `${data} ${String(source.entry)} ${entry.sha256}`;
   const known = await ports.store.fact("file", key);
   if (typeof known === "string") return Buffer.from(known, "base64");

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { existsSync, lstatSync, readFileSync } from "node:fs";
+import { existsSync, lstatSync, readdirSync, readFileSync } from "node:fs";
 import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { defaultLimits } from "@apkmill/core";
-import { openLayout, type ImageConfigFile } from "@apkmill/oci";
+import { openLayout, type ImageConfigFile, type Layout } from "@apkmill/oci";
 import { inspectImage } from "./inspect-image.ts";
 import { prepareRun, type PreparedRun, type RunOptions } from "./run-image.ts";
 import { codeOf, openBench, withCode } from "./testing/bench.ts";
@@ -25,6 +25,10 @@ async function layout(layers: readonly (readonly Item[])[], config: ImageConfigF
   const path = join(bench.folder, `layout-${String((count += 1))}`);
   await layoutOf(bench.ports.store, path, layers, config);
   return path;
+}
+
+async function opened(layers: readonly (readonly Item[])[], config: ImageConfigFile["config"]): Promise<Layout> {
+  return openLayout(await layout(layers, config), defaultLimits);
 }
 
 /** Unpacks into a folder beside which something precious stands. */
@@ -75,9 +79,11 @@ describe("unpacking an image", () => {
     ["a directory through a link", "IMAGE_CONTENT", [[symlink("up", "..")], [directory("up/new")]]],
     ["a hard link that goes up", "ROOTFS_UNSAFE_PATH", [[hardlink("mine", "../precious")]]],
     ["a hard link through a link", "IMAGE_CONTENT", [[symlink("up", ".."), hardlink("mine", "up/precious")]]],
-    ["a whiteout", "IMAGE_UNSUPPORTED", [[file("a")], [file(".wh.a", "")]]],
-    ["a whiteout of what is above", "IMAGE_UNSUPPORTED", [[file(".wh...", "")]]],
-    ["an opaque directory", "IMAGE_UNSUPPORTED", [[directory("d")], [directory("d"), file("d/.wh..wh..opq", "")]]],
+    ["a hard link to nothing", "IMAGE_CONTENT", [[hardlink("mine", "nothing")]]],
+    ["a whiteout of what is above", "IMAGE_CONTENT", [[file(".wh...", "")]]],
+    ["a whiteout of nothing", "IMAGE_CONTENT", [[file(".wh.", "")]]],
+    ["a file below a whiteout", "IMAGE_CONTENT", [[file(".wh.a/b", "")]]],
+    ["a name that would write another line", "ROOTFS_UNSAFE_PATH", [[file("a\nb", "")]]],
   ];
   for (const [what, code, layers] of hostile) {
     test(`refuses ${what}`, async () => {
@@ -89,6 +95,24 @@ describe("unpacking an image", () => {
     });
   }
 
+  test("deletes what a whiteout names, and nothing through a link", async () => {
+    const root = await unpack([
+      [directory("a"), file("a/one"), file("a/two"), directory("b"), file("b/one"), symlink("up", "..")],
+      [file("a/.wh.one", ""), file(".wh.b", ""), file("up/.wh.precious", ""), file("gone/.wh.x", "")],
+    ]);
+    assert.deepEqual(readdirSync(root).sort(), ["a", "up"]);
+    assert.deepEqual(readdirSync(join(root, "a")), ["two"]);
+  });
+
+  test("empties an opaque directory of what is below its layer, wherever the mark stands in it", async () => {
+    const root = await unpack([
+      [directory("d"), file("d/old"), directory("d/sub"), file("d/sub/old")],
+      [directory("d"), file("d/new"), file("d/sub/new"), file("d/.wh..wh..opq", "")],
+    ]);
+    assert.deepEqual(readdirSync(join(root, "d")).sort(), ["new", "sub"]);
+    assert.deepEqual(readdirSync(join(root, "d/sub")), ["new"]);
+  });
+
   test("replaces a link rather than writing through it", async () => {
     const root = await unpack([[symlink("target", "../precious")], [file("target", "mine")]]);
     assert.ok(lstatSync(join(root, "target")).isFile());
@@ -96,9 +120,18 @@ describe("unpacking an image", () => {
 });
 
 describe("looking into an image", () => {
-  test("that deletes in a layer refuses it", async () => {
-    const path = await layout([[file("a")], [file(".wh.a", "")]]);
-    await assert.rejects(inspectImage(path, defaultLimits), withCode("IMAGE_UNSUPPORTED"));
+  test("that deletes in a layer shows what is left", async () => {
+    const path = await layout([[file("a"), file("b")], [file(".wh.a", "")]]);
+    const [platform] = (await inspectImage(path, defaultLimits, { tree: true })).platforms;
+    assert.deepEqual(
+      platform?.generated.map((one) => one.path),
+      ["b"],
+    );
+  });
+
+  test("with a name that would write another line refuses it", async () => {
+    const path = await layout([[file("a\nf\t0")]]);
+    await assert.rejects(inspectImage(path, defaultLimits), withCode("ROOTFS_UNSAFE_PATH"));
   });
 
   test("without a package database says that nothing in it is a package's", async () => {
@@ -117,7 +150,7 @@ describe("running an image", () => {
   const accounts = [directory("etc"), file("etc/passwd", "app:x:10:20::/:/x\n"), file("etc/group", "ops:x:30:\n")];
 
   async function prepare(config: ImageConfigFile["config"], options: Partial<RunOptions> = {}): Promise<PreparedRun> {
-    const prepared = await prepareRun(await layout([accounts], config), { arch: "x86_64", ...options }, defaultLimits);
+    const prepared = await prepareRun(await opened([accounts], config), { arch: "x86_64", ...options }, defaultLimits);
     await prepared.dispose();
     return prepared;
   }
@@ -156,21 +189,24 @@ describe("running an image", () => {
   });
 
   test("makes the working directory, and leaves nothing behind", async () => {
-    const path = await layout([accounts], { Cmd: ["x"], WorkingDir: "/srv/work" });
-    const prepared = await prepareRun(path, { arch: "x86_64" }, defaultLimits);
+    const image = await opened([accounts], { Cmd: ["x"], WorkingDir: "/srv/work" });
+    const prepared = await prepareRun(image, { arch: "x86_64" }, defaultLimits);
     assert.ok(existsSync(join(prepared.root, "srv/work")) && existsSync(join(prepared.root, "proc")));
     assert.equal(prepared.workingDirectory, "/srv/work");
     await prepared.dispose();
     assert.equal(existsSync(prepared.root), false);
     await assert.rejects(
-      prepareRun(path, { arch: "x86_64", entrypoint: [] }, defaultLimits),
+      prepareRun(image, { arch: "x86_64", entrypoint: [] }, defaultLimits),
       withCode("IMAGE_CONTENT"),
     );
     assert.ok(prepared.root.startsWith(tmpdir()));
   });
 
   test("does not look for accounts through a link that leaves the root", async () => {
-    const path = await layout([[directory("etc"), symlink("etc/passwd", "/etc/passwd")]], { Cmd: ["x"], User: "root" });
-    await assert.rejects(prepareRun(path, { arch: "x86_64" }, defaultLimits), withCode("IMAGE_CONTENT"));
+    const image = await opened([[directory("etc"), symlink("etc/passwd", "/etc/passwd")]], {
+      Cmd: ["x"],
+      User: "root",
+    });
+    await assert.rejects(prepareRun(image, { arch: "x86_64" }, defaultLimits), withCode("IMAGE_CONTENT"));
   });
 });

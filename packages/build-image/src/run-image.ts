@@ -1,13 +1,15 @@
-import { lstatSync, mkdirSync } from "node:fs";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { chmodSync, chownSync } from "node:fs";
+import { chmod, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { toApkArch, toPlatform } from "@apkmill/apk";
-import type { Limits } from "@apkmill/core";
-import { openLayout, type ImageConfigFile, type Layout, type LayoutPlatform } from "@apkmill/oci";
-import { ancestorsOf } from "@apkmill/rootfs";
-import { platformText } from "./built-image.ts";
+import { toApkArch } from "@apkmill/apk";
+import { isSystemError, type Limits } from "@apkmill/core";
+import type { ImageConfigFile, OpenedImage } from "@apkmill/oci";
+import { platformOf } from "./choose-platforms.ts";
 import { ImageError } from "./image-error.ts";
+import { makeDirectory, makeFile } from "./make-directory.ts";
+import { findUser, type RunUser } from "./run-user.ts";
+import { signalOf } from "./stop-signal.ts";
 import { unpackImage } from "./unpack-image.ts";
 
 export interface RunOptions {
@@ -17,6 +19,12 @@ export interface RunOptions {
   readonly command?: readonly string[];
   /** In the place of the image's `Entrypoint`; an empty list runs the command alone. */
   readonly entrypoint?: readonly string[];
+  /** In the place of the image's `User`: `uid`, `uid:gid`, `name` or `name:group`. */
+  readonly user?: string;
+  /** In the place of the image's `WorkingDir`. */
+  readonly workingDirectory?: string;
+  /** Places in the root that the sandbox will mount upon: whoever runs the command may not be able to make them. */
+  readonly mountPoints?: readonly { readonly path: string; readonly isDirectory: boolean }[];
 }
 
 /** An image that is laid out for a sandbox. Dispose of it when the command is done. */
@@ -28,52 +36,68 @@ export interface PreparedRun {
   readonly env: Readonly<Record<string, string>>;
   readonly workingDirectory: string;
   readonly user: { readonly uid: number; readonly gid: number };
+  /** What asks the command to end, such as `SIGTERM`. */
+  readonly stopSignal: NodeJS.Signals;
   dispose(): Promise<void>;
 }
 
 /**
- * Unpacks one platform of a layout into a temporary root and says what to run in it, as a container runtime would: entrypoint,
- * command, environment, user and working directory of the image's configuration.
- * @throws ImageError IMAGE_CONTENT when there is nothing to run, or no such platform or user · OciError LAYOUT_…
+ * Unpacks one platform of an image into a temporary root and says what to run in it, as a container runtime would: entrypoint,
+ * command, environment, user, working directory and volumes of the image's configuration. A volume is the directory that the image
+ * has there, or an empty one: the root is this run's own, and is thrown away with it.
+ * @throws ImageError IMAGE_CONTENT when there is nothing to run, or no such platform or user · OciError · CoreError FILE_UNWRITABLE
  */
-export async function prepareRun(layoutPath: string, options: RunOptions, limits: Limits): Promise<PreparedRun> {
-  const layout = await openLayout(layoutPath, limits);
-  const platform = platformOf(layout, options.arch);
+export async function prepareRun(image: OpenedImage, options: RunOptions, limits: Limits): Promise<PreparedRun> {
+  const platform = platformOf(image, options.arch);
   const { config } = platform.config;
-  const argv = argvOf(layoutPath, config, options);
-  const root = await mkdtemp(join(tmpdir(), "apkmill-run-"));
-  const dispose = (): Promise<void> => rm(root, { recursive: true, force: true });
+  const argv = argvOf(image.name, config, options);
+  const around = await mkdtemp(join(tmpdir(), "apkmill-run-"));
+  const root = join(around, "root");
+  const dispose = (): Promise<void> => rm(around, { recursive: true, force: true });
   try {
-    await unpackImage(layout, platform, root, limits);
-    const workingDirectory = config.WorkingDir === undefined || config.WorkingDir === "" ? "/" : config.WorkingDir;
+    await mkdir(root);
+    await unpackImage(image, platform, root, limits);
+    await chmod(root, 0o755);
+    const user = await findUser(root, options.user ?? config.User ?? "");
+    const workingDirectory = options.workingDirectory ?? (config.WorkingDir === "" ? "/" : (config.WorkingDir ?? "/"));
     // What a container runtime makes as well.
-    for (const path of ["proc", workingDirectory]) makeDirectory(root, path);
+    for (const path of ["proc", "dev", "sys", workingDirectory]) makeDirectory(root, path);
+    for (const { path, isDirectory } of options.mountPoints ?? []) (isDirectory ? makeDirectory : makeFile)(root, path);
+    for (const path of Object.keys(config.Volumes ?? {})) makeDirectory(root, path, user);
+    letIn(around, user);
     const env = environmentOf(config.Env ?? []);
-    const user = await userOf(root, config.User ?? "");
-    return { arch: toApkArch(options.arch), root, argv, env, workingDirectory, user, dispose };
+    const stopSignal = signalOf(config.StopSignal);
+    return { arch: toApkArch(options.arch), root, argv, env, workingDirectory, user, stopSignal, dispose };
   } catch (error) {
     await dispose();
     throw error;
   }
 }
 
-/** The platform of an architecture. @throws ImageError IMAGE_CONTENT */
-export function platformOf(layout: Layout, arch: string): LayoutPlatform {
-  const wanted = platformText(toPlatform(arch));
-  const found = layout.platforms.find(({ platform }) => platformText(platform) === wanted);
-  if (found !== undefined) return found;
-  const there = layout.platforms.map(({ platform }) => platformText(platform)).join(", ");
-  throw new ImageError("IMAGE_CONTENT", `${layout.path} has no image for ${arch}: it has ${there}`, {
-    hint: "choose one of them with --arch",
-  });
+/**
+ * As root the command runs as the user that the image names, who must reach its root, as must our own group, for a sandbox that
+ * gives up root's powers. Nobody else may: another user of this machine could run the image's setuid programs.
+ */
+function letIn(around: string, { uid, gid }: RunUser): void {
+  if (process.getuid?.() !== 0) return;
+  try {
+    chmodSync(around, 0o710);
+    chownSync(around, uid, 0);
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    throw new ImageError("IMAGE_CONTENT", `no command can run as ${String(uid)}:${String(gid)} on this machine`, {
+      hint: "choose another user with --user",
+      cause: error,
+    });
+  }
 }
 
 /** As Docker does: a new entrypoint drops the image's command, which was meant for the old one. */
-function argvOf(path: string, config: ImageConfigFile["config"], { entrypoint, command }: RunOptions): string[] {
+function argvOf(name: string, config: ImageConfigFile["config"], { entrypoint, command }: RunOptions): string[] {
   const arguments_ = command ?? (entrypoint === undefined ? (config.Cmd ?? []) : []);
   const argv = [...(entrypoint ?? config.Entrypoint ?? []), ...arguments_];
   if (argv.length > 0) return argv;
-  throw new ImageError("IMAGE_CONTENT", `${path} has neither entrypoint nor command`, {
+  throw new ImageError("IMAGE_CONTENT", `${name} has neither entrypoint nor command`, {
     hint: "name a command after --",
   });
 }
@@ -84,41 +108,4 @@ function environmentOf(lines: readonly string[]): Record<string, string> {
       .filter((line) => line.indexOf("=") > 0)
       .map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]),
   );
-}
-
-/** `uid`, `uid:gid`, `name` or `name:group`, looked up in the image's own accounts. */
-async function userOf(root: string, text: string): Promise<{ uid: number; gid: number }> {
-  const [user = "", group] = text.split(":");
-  if (user === "") return { uid: 0, gid: 0 };
-  const account = (await readAccounts(root, "etc/passwd")).find(([name, , uid]) => name === user || uid === user);
-  const uid = /^\d+$/.test(user) ? Number(user) : Number(account?.[2] ?? NaN);
-  const gid = group === undefined ? Number(account?.[3] ?? 0) : await groupOf(root, group);
-  if (Number.isInteger(uid) && Number.isInteger(gid)) return { uid, gid };
-  throw new ImageError("IMAGE_CONTENT", `the image's user ${text} is not among its accounts`, {
-    hint: "add the account to the configuration, or give numbers with --user",
-  });
-}
-
-async function groupOf(root: string, group: string): Promise<number> {
-  if (/^\d+$/.test(group)) return Number(group);
-  return Number((await readAccounts(root, "etc/group")).find(([name]) => name === group)?.[2] ?? NaN);
-}
-
-/** Fields of every line; none when the image has no such file, or a link would lead out of the root. */
-async function readAccounts(root: string, path: string): Promise<string[][]> {
-  const isFile = lstatSync(join(root, path), { throwIfNoEntry: false })?.isFile() === true;
-  if (!isFile || !ancestorsOf(path).every((above) => lstatSync(join(root, above)).isDirectory())) return [];
-  return (await readFile(join(root, path), "utf8")).split("\n").map((line) => line.split(":"));
-}
-
-/** Makes what is missing of a directory inside the root; stops at a link, which only the sandbox may follow. */
-function makeDirectory(root: string, path: string): void {
-  const names = path.split("/").filter((name) => name !== "" && name !== ".");
-  if (names.includes("..")) return;
-  for (const [position] of names.entries()) {
-    const target = join(root, ...names.slice(0, position + 1));
-    const standing = lstatSync(target, { throwIfNoEntry: false });
-    if (standing === undefined) mkdirSync(target, { mode: 0o755 });
-    else if (!standing.isDirectory()) return;
-  }
 }

@@ -1,7 +1,6 @@
-import type { Limits } from "@apkmill/core";
-import type { Layout, LayoutPlatform } from "@apkmill/oci";
-import { isWhiteout, readInstalled, stackedTree, type InstalledPackage, type StackedTree } from "@apkmill/rootfs";
-import { ImageError } from "./image-error.ts";
+import { requireWithin, type Limits } from "@apkmill/core";
+import type { ImagePlatform, OpenedImage } from "@apkmill/oci";
+import { readInstalled, stackedTree, type InstalledPackage, type StackedTree } from "@apkmill/rootfs";
 import { readLayerContents, type HashedEntry, type LayerContents } from "./layer-contents.ts";
 import { resolvePath } from "./resolve-path.ts";
 
@@ -10,55 +9,70 @@ export interface StackedImage {
   readonly tree: StackedTree;
   /** Entries of each layer. */
   readonly layers: readonly (readonly HashedEntry[])[];
+  /** So many of the layers are those of the image that this one says it was built on; 0 where it says nothing. */
+  readonly baseLayers: number;
   /** What the image's own database says, in its order; none when it has no database. */
   readonly installed: readonly InstalledPackage[];
+  /** Lines of `etc/apk/world`. */
+  readonly world: readonly string[];
   /** `etc/passwd`. */
   readonly passwd: string;
   /** Follows links inside the image. */
   resolve(path: string): string | undefined;
 }
 
-const databases = ["lib/apk/db/installed", "usr/lib/apk/db/installed"];
+/** Where the installed database stands: on a merged-usr root it is below `usr`. */
+export const databases: readonly string[] = ["lib/apk/db/installed", "usr/lib/apk/db/installed"];
 
-/** Reads and checks every layer and stacks them. @throws ImageError IMAGE_CONTENT · OciError LAYOUT_CONTENT · ArchiveError */
+const wanted = new Set([...databases, "etc/passwd", "etc/apk/world"]);
+
+/** How many entries all layers of an image may hold together: each costs memory until the image is understood. */
+export function mostEntries({ entries }: Limits): number {
+  return 5 * entries;
+}
+
+/**
+ * Reads and checks every layer and stacks them; a layer that deletes what is below it does.
+ * @throws ImageError IMAGE_CONTENT · OciError LAYOUT_CONTENT · ArchiveError · RootfsError · CoreError LIMIT_EXCEEDED
+ */
 export async function readStackedImage(
-  layout: Layout,
-  platform: LayoutPlatform,
+  image: Pick<OpenedImage, "open">,
+  platform: ImagePlatform,
   limits: Limits,
 ): Promise<StackedImage> {
-  const wanted = new Set([...databases, "etc/passwd"]);
   const layers: LayerContents[] = [];
+  let entries = 0;
   for (const position of platform.manifest.layers.keys()) {
-    const layer = await readLayerContents(layout, platform, position, { limits, wanted });
-    refuseWhiteouts(layer.entries);
+    const layer = await readLayerContents(image, platform, position, { limits, wanted });
+    entries += layer.entries.length;
+    requireWithin("entries of all layers", entries, mostEntries(limits), "entries");
     layers.push(layer);
   }
-  const tree = stackedTree(layers.map(({ entries }) => entries));
+  const tree = stackedTree(layers.map((layer) => layer.entries));
   const textOf = (path: string): string => layers[tree.get(path)?.layer ?? -1]?.texts.get(path) ?? "";
   return {
     tree,
-    layers: layers.map(({ entries }) => entries),
+    layers: layers.map((layer) => layer.entries),
+    baseLayers: countBaseLayers(platform),
     installed: readInstalled(databases.map(textOf).find((text) => text !== "") ?? "", { limits }),
+    world: textOf("etc/apk/world")
+      .split("\n")
+      .filter((line) => line !== ""),
     passwd: textOf("etc/passwd"),
     resolve: (path) => resolvePath(path, (at) => linkAt(tree, at)),
   };
 }
 
+/** Layers of ours say what they are; those below the first of them are another's. */
+export function countBaseLayers({ manifest }: ImagePlatform): number {
+  if (manifest.annotations?.["org.opencontainers.image.base.digest"] === undefined) return 0;
+  return Math.max(
+    0,
+    manifest.layers.findIndex(({ annotations }) => annotations?.["dev.apkmill.layer"] !== undefined),
+  );
+}
+
 function linkAt(tree: StackedTree, path: string): string | undefined {
   const entry = tree.get(path)?.entry;
   return entry?.type === "symlink" ? entry.linkPath : undefined;
-}
-
-/** Images of this engine never delete what a layer below brought; for those of others a runtime must decide. */
-function refuseWhiteouts(entries: readonly HashedEntry[]): void {
-  const found = entries.find(({ path }) => isWhiteout(path));
-  if (found !== undefined) throw whiteoutRefused(found.path);
-}
-
-/** The error for a layer that deletes. */
-export function whiteoutRefused(path: string): ImageError {
-  return new ImageError("IMAGE_UNSUPPORTED", `a layer deletes what is below it: ${path}`, {
-    hint: "use a container runtime for this image; apkmill's own images have no such layers",
-    context: { path },
-  });
 }

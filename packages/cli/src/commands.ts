@@ -47,9 +47,41 @@ export const commands: Readonly<Record<string, { readonly summary: string; reado
     summary: "assemble an image from apko YAML",
     load: async () => (await import("./commands/image-build.ts")).imageBuild,
   },
+  "image build-minirootfs": {
+    summary: "write the root file system of apko YAML as a tar",
+    load: async () => (await import("./commands/image-build-minirootfs.ts")).imageBuildMinirootfs,
+  },
+  "image lock": {
+    summary: "write down the packages of an image, so that a build needs no index",
+    load: async () => (await import("./commands/image-lock.ts")).imageLock,
+  },
+  "image schema": {
+    summary: "print the JSON Schema of image configurations, for editors",
+    load: async () => (await import("./commands/image-schema.ts")).imageSchema,
+  },
+  "image show-config": {
+    summary: "print an image configuration as it is used",
+    load: async () => (await import("./commands/image-show-config.ts")).imageShowConfig,
+  },
+  "image show-packages": {
+    summary: "say which packages an image would have",
+    load: async () => (await import("./commands/image-show-packages.ts")).imageShowPackages,
+  },
+  "image dot": {
+    summary: "draw what the packages of an image need of each other",
+    load: async () => (await import("./commands/image-dot.ts")).imageDot,
+  },
+  "image verify-build": {
+    summary: "build an image again, and say whether the same comes out",
+    load: async () => (await import("./commands/image-verify-build.ts")).imageVerifyBuild,
+  },
   "image inspect": {
     summary: "say what is inside an image, and why",
     load: async () => (await import("./commands/image-inspect.ts")).imageInspect,
+  },
+  "image diff": {
+    summary: "say what is different between two images",
+    load: async () => (await import("./commands/image-diff.ts")).imageDiff,
   },
   "image run": {
     summary: "run an image under bubblewrap",

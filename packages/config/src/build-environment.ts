@@ -24,11 +24,11 @@ const defaultVariables: Readonly<Record<string, string>> = {
 
 /** The environment with the user and group `build`, where the file names none so called. */
 export function assembleGuest(file: ImageFile, place: Place, problems: Problems): ImageConfig {
-  if (file.include !== "") {
+  if (file.include.value !== "") {
     const hint = "write the included keys out here";
-    problems.add("CONFIG_UNSUPPORTED", place, "an environment cannot `include` a file", hint);
+    problems.add("CONFIG_UNSUPPORTED", file.include.place ?? place, "an environment cannot `include` a file", hint);
   }
-  const image = assembleImage(file, place, problems);
+  const image = assembleImage(file, problems);
   return { ...image, accounts: withBuildAccount(image.accounts) };
 }
 

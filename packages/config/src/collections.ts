@@ -1,23 +1,27 @@
 import { suggestName } from "@apkmill/core";
-import { isMap, isNode, isScalar, isSeq, type Node, type Scalar, type YAMLMap } from "yaml";
+import { isMap, isScalar, isSeq, type Node } from "yaml";
 import {
   decodeNode,
   describeNode,
-  isNull,
   placeOf,
   reportWrongType,
-  resolveNode,
+  standsForNothing,
   type DecodeContext,
   type Decoder,
 } from "./decoder.ts";
+import { orNull, type JsonSchema } from "./json-schema.ts";
+import { entriesOf, type Entry } from "./mapping-entries.ts";
 
-/** A list; empty when left out. */
+/** A list; empty when left out. Items that are null are left out, as yaml.v3 does. */
 export function list<T>(item: Decoder<T>): Decoder<readonly T[]> {
   const expected = `a list of ${item.expected}`;
   return {
     expected,
     decode: (node, context) => {
-      if (isSeq<Node | null>(node)) return node.items.map((child) => decodeNode(item, child, context));
+      if (isSeq<Node | null>(node)) {
+        const items = node.items.filter((child) => !standsForNothing(child, context));
+        return items.map((child) => decodeNode(item, child, context));
+      }
       reportWrongType(
         "a list",
         node,
@@ -27,6 +31,7 @@ export function list<T>(item: Decoder<T>): Decoder<readonly T[]> {
       return [];
     },
     absent: () => [],
+    schema: () => ({ type: "array", items: orNull(item.schema?.() ?? {}) }),
   };
 }
 
@@ -45,6 +50,7 @@ export function mapOf<T>(value: Decoder<T>): Decoder<Readonly<Record<string, T>>
       );
     },
     absent: () => ({}),
+    schema: () => ({ type: "object", additionalProperties: orNull(value.schema?.() ?? {}) }),
   };
 }
 
@@ -53,16 +59,18 @@ export interface Key<T> {
   readonly name: string;
   readonly decoder: Decoder<T>;
   readonly required: boolean;
+  /** What the key means, for people who write it. */
+  readonly description: string;
 }
 
 /** A key that may be left out. */
-export function key<T>(name: string, decoder: Decoder<T>): Key<T> {
-  return { name, decoder, required: false };
+export function key<T>(name: string, decoder: Decoder<T>, description = ""): Key<T> {
+  return { name, decoder, required: false, description };
 }
 
 /** A key that must be there. */
-export function requiredKey<T>(name: string, decoder: Decoder<T>): Key<T> {
-  return { name, decoder, required: true };
+export function requiredKey<T>(name: string, decoder: Decoder<T>, description = ""): Key<T> {
+  return { name, decoder, required: true, description };
 }
 
 type ValueOf<K> = K extends Key<infer T> ? T : never;
@@ -96,78 +104,37 @@ export function mapping<S extends Record<string, Key<unknown>>>(what: string, ta
       for (const entry of unknown) reportUnknownKey(what, entry, names, context);
       const found = new Map(entries.map((entry) => [entry.name, entry.value]));
       for (const [, row] of rows)
-        if (row.required && isAbsent(found.get(row.name))) reportMissingKey(what, row.name, node, context);
+        if (row.required && standsForNothing(found.get(row.name), context))
+          reportMissingKey(what, row.name, node, context);
       return valueOf((row) => decodeNode(row.decoder, found.get(row.name), context));
     },
     absent,
+    schema: () => ({
+      type: "object",
+      additionalProperties: false,
+      properties: Object.fromEntries(rows.map(([, row]) => [row.name, propertySchema(row)])),
+      ...requiredNames(rows.map(([, row]) => row)),
+    }),
   };
 }
 
-interface Entry {
-  readonly name: string;
-  readonly key: Node;
-  readonly value: Node | null;
+function propertySchema({ decoder, required, description }: Key<unknown>): JsonSchema {
+  const schema = decoder.schema?.() ?? {};
+  return { ...(description === "" ? {} : { description }), ...(required ? schema : orNull(schema)) };
 }
 
-/** The entries of a mapping: its own, then those merged with `<<` under names it has not, as YAML 1.1 says. */
-export function entriesOf(node: YAMLMap<unknown, Node | null>, context: DecodeContext): readonly Entry[] {
-  const entries = new Map<string, Entry>();
-  const merged: Node[] = [];
-  for (const pair of node.items) {
-    const keyNode = resolveKey(pair.key, context);
-    if (keyNode === undefined) continue;
-    if (isMergeKey(keyNode)) {
-      if (pair.value !== null) merged.push(pair.value);
-      continue;
-    }
-    const name = String(keyNode.value);
-    const first = entries.get(name);
-    if (first === undefined) entries.set(name, { name, key: keyNode, value: pair.value });
-    else reportDuplicate(name, first.key, keyNode, context);
-  }
-  for (const entry of merged.flatMap((value) => mergedEntries(value, context))) {
-    if (!entries.has(entry.name)) entries.set(entry.name, entry);
-  }
-  return [...entries.values()];
-}
-
-function mergedEntries(value: Node, context: DecodeContext): readonly Entry[] {
-  const target = resolveNode(value, context);
-  if (target === undefined) return [];
-  if (isMap<unknown, Node | null>(target)) return entriesOf(target, context);
-  if (isSeq<Node>(target)) return target.items.flatMap((item) => mergedEntries(item, context));
-  reportWrongType("a mapping to merge", target, context);
-  return [];
-}
-
-function resolveKey(node: unknown, context: DecodeContext): Scalar | undefined {
-  const target = isNode(node) ? resolveNode(node, context) : undefined;
-  if (target === undefined) return undefined;
-  if (isScalar(target)) return target;
-  reportWrongType("a name", target, context);
-  return undefined;
-}
-
-function isMergeKey(node: Scalar): boolean {
-  return node.value === "<<" && node.type === "PLAIN";
-}
-
-function isAbsent(node: Node | null | undefined): boolean {
-  return node == null || isNull(node);
+function requiredNames(rows: readonly Key<unknown>[]): JsonSchema {
+  const required = rows.filter((row) => row.required).map(({ name }) => name);
+  return required.length === 0 ? {} : { required };
 }
 
 function reportUnknownKey(what: string, entry: Entry, names: readonly string[], context: DecodeContext): void {
-  const few = names.length <= 12 ? `use one of ${names.join(", ")}` : "remove it, or look the name up in the reference";
+  const few = names.length <= 20 ? `use one of ${names.join(", ")}` : "remove it, or look the name up in the reference";
+  const hint = suggestName(entry.name, names) ?? context.adviseOnKey?.(entry.name) ?? few;
   const message = `unknown key ${describeNode(entry.key)} in ${what}`;
-  context.problems.add("CONFIG_UNKNOWN_KEY", placeOf(entry.key, context), message, suggestName(entry.name, names, few));
+  context.problems.add("CONFIG_UNKNOWN_KEY", placeOf(entry.key, context), message, hint);
 }
 
 function reportMissingKey(what: string, name: string, node: Node, context: DecodeContext): void {
   context.problems.add("CONFIG_MISSING_KEY", placeOf(node, context), `${what} has no \`${name}\``, `add \`${name}:\``);
-}
-
-function reportDuplicate(name: string, first: Node, second: Node, context: DecodeContext): void {
-  const { line } = placeOf(first, context);
-  const message = `key \`${name}\` stands here a second time, first in line ${String(line)}`;
-  context.problems.add("CONFIG_DUPLICATE_KEY", placeOf(second, context), message, "keep one of them");
 }

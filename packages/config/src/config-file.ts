@@ -2,11 +2,16 @@ import { readFileWithin, type Limits } from "@apkmill/core";
 import { ConfigError } from "./config-error.ts";
 
 /**
- * The text of a configuration file, which must be UTF-8.
+ * The text of a configuration file, which must be UTF-8; `onFile` is told its bytes.
  * @throws CoreError FILE_UNREADABLE, LIMIT_EXCEEDED; ConfigError CONFIG_SYNTAX
  */
-export async function readConfigText(path: string, limits: Limits): Promise<string> {
+export async function readConfigText(
+  path: string,
+  limits: Limits,
+  onFile?: (bytes: Uint8Array) => void,
+): Promise<string> {
   const bytes = await readFileWithin(path, limits.configBytes);
+  onFile?.(bytes);
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (cause) {

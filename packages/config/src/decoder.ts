@@ -1,6 +1,8 @@
 import { isMap, isScalar, isSeq, type Node } from "yaml";
+import type { JsonSchema } from "./json-schema.ts";
 import type { Place } from "./place.ts";
 import type { Problems } from "./problems.ts";
+import { resolveScalar } from "./yaml-scalar.ts";
 import type { YamlSource } from "./yaml-source.ts";
 
 /**
@@ -13,6 +15,8 @@ export interface Decoder<T> {
   readonly decode: (node: Node, context: DecodeContext) => T;
   /** The value of a key that is left out, or null. */
   readonly absent: () => T;
+  /** What an editor may be told: accepts nothing that `decode` refuses. Left out where nobody asks. */
+  readonly schema?: () => JsonSchema;
 }
 
 /** The values of a decoder. */
@@ -26,6 +30,8 @@ export interface DecodeContext {
   readonly budget: Budget;
   /** True where unknown keys carry no meaning: pipeline definitions may have a `description` anywhere. */
   readonly lenient: boolean;
+  /** What the dialect knows of a key that the mapping has not, nor one like it: where it belongs, or what became of it. */
+  readonly adviseOnKey?: (name: string) => string | undefined;
 }
 
 /** Aliases make a small file large: how many more nodes may be decoded, and how much deeper. */
@@ -64,6 +70,12 @@ const nodeBudget = 1_000_000;
 /** A strict context over `source` with a full budget. */
 export function openContext(source: YamlSource, problems: Problems, variables: TextRules = noVariables): DecodeContext {
   return { source, problems, variables, budget: { nodes: nodeBudget, depth: 2 * source.depthLimit }, lenient: false };
+}
+
+/** True for what yaml.v3 leaves out of a list or a mapping's names: nothing, null, and an alias of null. */
+export function standsForNothing(node: Node | null | undefined, { source }: DecodeContext): boolean {
+  const target = node == null ? undefined : source.resolve(node);
+  return node == null || (target !== undefined && isNull(target));
 }
 
 /** Decodes what stands at a key: nothing and null give the absent value, an alias gives what it stands for. */
@@ -109,8 +121,7 @@ export function resolveNode(node: Node, context: DecodeContext): Node | undefine
 
 /** True for `~`, `null` and an empty value, unless quoted or tagged as text. */
 export function isNull(node: Node): boolean {
-  if (!isScalar(node) || node.type !== "PLAIN" || node.tag === "tag:yaml.org,2002:str") return false;
-  return node.source === undefined || ["", "~", "null", "Null", "NULL"].includes(node.source);
+  return isScalar(node) && resolveScalar(node).kind === "null";
 }
 
 /** Reports that `node` is not what the decoder expects. */

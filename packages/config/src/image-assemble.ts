@@ -1,78 +1,65 @@
-import type { Place } from "./place.ts";
-import type { Problems } from "./problems.ts";
 import type { ImageConfig, UserAccount } from "./image-config.ts";
+import { isEmptyEntrypoint } from "./image-merge.ts";
 import type { ImageFile } from "./image-schema.ts";
+import type { Problems } from "./problems.ts";
 
 /**
- * From what the files say to an image configuration: merging with an include, defaults, and the rules that join several keys.
- * Source: reference apko §1.1 to §1.6.
+ * From what the files say together to an image configuration: defaults, and the rules that join several keys.
+ * Source: reference apko §1.1 to §1.3.
  */
 
-/**
- * `own` over `base`, the file it includes: lists are joined (base first), maps merged by key (own wins), a scalar or section that
- * `own` leaves out comes from `base`. Other than in apko that holds for `vcs-url` too.
- */
-export function mergeImageFiles(base: ImageFile, own: ImageFile): ImageFile {
-  const layering = own.layering ?? base.layering;
-  const certificates = own.certificates ?? base.certificates;
-  return {
-    contents: mergeContents(base.contents, own.contents),
-    entrypoint: isEmptyEntrypoint(own.entrypoint) ? base.entrypoint : own.entrypoint,
-    cmd: own.cmd || base.cmd,
-    stopSignal: own.stopSignal || base.stopSignal,
-    workDir: own.workDir || base.workDir,
-    accounts: {
-      runAs: own.accounts.runAs || base.accounts.runAs,
-      users: [...base.accounts.users, ...own.accounts.users],
-      groups: [...base.accounts.groups, ...own.accounts.groups],
-    },
-    archs: own.archs.length > 0 ? own.archs : base.archs,
-    environment: { ...base.environment, ...own.environment },
-    paths: [...base.paths, ...own.paths],
-    vcsUrl: own.vcsUrl || base.vcsUrl,
-    annotations: { ...base.annotations, ...own.annotations },
-    include: "",
-    volumes: [...base.volumes, ...own.volumes],
-    format: own.format || base.format,
-    ...(layering && { layering }),
-    ...(certificates && { certificates }),
-  };
-}
+/** The package that supervises services, and the command that starts it. */
+const supervisor = { package: "s6", command: "/bin/s6-svscan /sv" } as const;
 
-function mergeContents(base: ImageFile["contents"], own: ImageFile["contents"]): ImageFile["contents"] {
-  const baseImage = own.baseImage ?? base.baseImage;
+/** The configuration with its defaults; what rules say against its values is reported where they stand. */
+export function assembleImage(file: ImageFile, problems: Problems): ImageConfig {
+  const { contents, layering, certificates, entrypoint, accounts } = file;
+  for (const { complaints } of [file.archs, file.format, layering, certificates, contents.baseImage])
+    problems.addAll(complaints);
+  reportTwinKeys(contents.runtimeKeyring, problems);
+  if (contents.baseImage.value !== undefined) reportBesideBase(file, problems);
   return {
-    buildRepositories: [...base.buildRepositories, ...own.buildRepositories],
-    runtimeRepositories: [...base.runtimeRepositories, ...own.runtimeRepositories],
-    repositories: [...base.repositories, ...own.repositories],
-    keyring: [...base.keyring, ...own.keyring],
-    runtimeKeyring: [...base.runtimeKeyring, ...own.runtimeKeyring],
-    packages: [...base.packages, ...own.packages],
-    ...(baseImage && { baseImage }),
-  };
-}
-
-/** The configuration with its defaults; what contradicts itself is reported at `place`. */
-export function assembleImage(file: ImageFile, place: Place, problems: Problems): ImageConfig {
-  reportContradictions(file, place, problems);
-  const { layering, certificates } = file;
-  return {
-    contents: file.contents,
-    entrypoint: file.entrypoint,
+    contents: assembleContents(contents),
+    entrypoint: { ...entrypoint, services: entrypoint.services ?? {} },
     cmd: file.cmd,
     stopSignal: file.stopSignal,
     workDir: file.workDir,
-    accounts: { ...file.accounts, users: file.accounts.users.map(completeUser) },
-    archs: file.archs,
+    accounts: { ...accounts, users: accounts.users.map(completeUser) },
+    archs: file.archs.value,
     environment: file.environment,
     paths: file.paths,
     vcsUrl: file.vcsUrl,
     annotations: file.annotations,
     volumes: file.volumes,
-    // `layering: {}` asks for nothing.
-    ...(layering !== undefined && layering.strategy !== "" && { layering }),
-    ...(certificates && { certificates }),
+    // `layering: {}` and `certificates: {}` ask for nothing.
+    ...(layering.value !== undefined && layering.value.strategy !== "" && { layering: layering.value }),
+    ...(certificates.value && asksFor(certificates.value) && { certificates: certificates.value }),
   };
+}
+
+/** An image whose entrypoint runs services has what runs them; any other is as it was. */
+export function withSupervisor(image: ImageConfig): ImageConfig {
+  const { contents, entrypoint } = image;
+  if (entrypoint.type !== "service-bundle") return image;
+  const packages = [...new Set([...contents.packages, supervisor.package])];
+  return {
+    ...image,
+    contents: { ...contents, packages },
+    entrypoint: { ...entrypoint, command: supervisor.command },
+  };
+}
+
+function assembleContents(contents: ImageFile["contents"]): ImageConfig["contents"] {
+  const { runtimeKeyring, baseImage, ...rest } = contents;
+  return {
+    ...rest,
+    runtimeKeyring: runtimeKeyring.map(({ value }) => value),
+    ...(baseImage.value && { baseImage: baseImage.value }),
+  };
+}
+
+function asksFor({ additional, providers }: NonNullable<ImageConfig["certificates"]>): boolean {
+  return additional.length > 0 || providers.length > 0;
 }
 
 function completeUser(user: ImageFile["accounts"]["users"][number]): UserAccount {
@@ -85,32 +72,33 @@ function completeUser(user: ImageFile["accounts"]["users"][number]): UserAccount
   };
 }
 
-function reportContradictions(file: ImageFile, place: Place, problems: Problems): void {
-  const names = file.contents.runtimeKeyring.map((key) => key.name);
-  for (const name of new Set(names.filter((each, index) => names.indexOf(each) !== index))) {
-    problems.add(
-      "CONFIG_BAD_VALUE",
-      place,
-      `two entries of \`runtime_keyring\` are named \`${name}\``,
-      "give each key its own name",
-    );
-  }
-  if (file.contents.baseImage !== undefined && addsToBase(file)) {
-    const message = "an image on a `baseimage` takes its settings from there";
-    problems.add("CONFIG_BAD_VALUE", place, message, "keep only contents, archs and include beside `baseimage`");
+function reportTwinKeys(keyring: ImageFile["contents"]["runtimeKeyring"], problems: Problems): void {
+  const names = new Set<string>();
+  for (const { value, place } of keyring) {
+    const message = `two entries of \`runtime_keyring\` are named \`${value.name}\``;
+    if (names.has(value.name) && place !== undefined)
+      problems.add("CONFIG_BAD_VALUE", place, message, "give each key its own name");
+    names.add(value.name);
   }
 }
 
-function addsToBase(file: ImageFile): boolean {
+/** What would change an image that comes from elsewhere; apko takes none of it. */
+function reportBesideBase(file: ImageFile, problems: Problems): void {
   const { accounts } = file;
-  return (
-    !isEmptyEntrypoint(file.entrypoint) ||
-    [file.cmd, file.stopSignal, file.workDir, accounts.runAs].some((value) => value !== "") ||
-    [accounts.users, accounts.groups, file.paths].some((values) => values.length > 0) ||
-    [file.environment, file.annotations].some((values) => Object.keys(values).length > 0)
-  );
-}
-
-function isEmptyEntrypoint({ type, command, shellFragment, services }: ImageFile["entrypoint"]): boolean {
-  return type === "" && command === "" && shellFragment === "" && Object.keys(services).length === 0;
+  const said = {
+    entrypoint: !isEmptyEntrypoint(file.entrypoint),
+    cmd: file.cmd !== "",
+    "stop-signal": file.stopSignal !== "",
+    "work-dir": file.workDir !== "",
+    accounts: accounts.runAs !== "" || accounts.users.length > 0 || accounts.groups.length > 0,
+    environment: Object.keys(file.environment).length > 0,
+    paths: file.paths.length > 0,
+    annotations: Object.keys(file.annotations).length > 0,
+  };
+  for (const [name, isSaid] of Object.entries(said)) {
+    const place = file.places[name];
+    const message = `\`${name}\` cannot stand beside \`baseimage\`: the image on it takes its settings from there`;
+    const hint = "keep only contents, archs and include beside `baseimage`";
+    if (isSaid && place !== undefined) problems.add("CONFIG_BAD_VALUE", place, message, hint);
+  }
 }

@@ -1,130 +1,193 @@
-import { archNames, parseArch } from "./architecture.ts";
+import { archSpellings, parseArch } from "./architecture.ts";
 import { key, list, mapOf, mapping, requiredKey } from "./collections.ts";
 import type { DecodedBy, Decoder } from "./decoder.ts";
-import { boolean, checked, mapped, natural, oneOf, optional, text, textBy, type Complaint } from "./scalars.ts";
+import {
+  complainAboutArch,
+  complainAboutFileName,
+  complainAboutFormat,
+  complainAboutLayering,
+  complainAboutNothing,
+  complainAboutRoot,
+  fileName,
+} from "./image-rules.ts";
+import { withKeyPlaces } from "./key-places.ts";
+import { boolean, checked, mapped, natural, oneOf, optional, placed, text, textBy } from "./scalars.ts";
+import { section } from "./section.ts";
 
 /**
  * The keys of an image configuration (apko's dialect), one table for each mapping. `packages` is strict about variables where
  * the dialect has any (a melange environment). Source: reference apko §1 to §1.7.
  */
 
-const maximumId = 0xffff_ffff;
-const id = natural(maximumId);
-/** Names that become file names. */
-const fileName = /^[a-zA-Z0-9_-]+[a-zA-Z0-9_.-]*$/;
+const id = natural(0xffff_ffff);
+const someText = checked(text, complainAboutNothing, { minLength: 1 });
 
 /** A list that apko takes as the locations of repositories: a slash at the end carries no meaning. */
 const repositories = mapped(list(text), (locations) => locations.map((location) => location.replace(/\/+$/, "")));
 
-const namedContent = (what: string): Decoder<{ readonly name: string; readonly content: string }> =>
+const namedContent = (
+  what: string,
+  name: string,
+  content: string,
+): Decoder<{ readonly name: string; readonly content: string }> =>
   mapping(what, {
-    name: requiredKey("name", checked(text, complainAboutFileName)),
-    content: requiredKey("content", text),
+    name: requiredKey("name", checked(text, complainAboutFileName, { pattern: fileName.source }), name),
+    content: requiredKey("content", someText, content),
   });
 
+const runtimeKey = namedContent(
+  "a runtime key",
+  "The key's file name in /etc/apk/keys, as the signature of the repository's index has it.",
+  "The RSA public key in PEM.",
+);
+
+const baseImage = mapping("`baseimage`", {
+  image: requiredKey("image", text, "The directory of an OCI layout."),
+  apkIndex: key(
+    "apkindex",
+    text,
+    "A directory that holds ARCH/APKINDEX: what the base image has installed, beside what its own database says.",
+  ),
+});
+
 const contents = mapping("`contents`", {
-  buildRepositories: key("build_repositories", repositories),
-  runtimeRepositories: key("runtime_repositories", repositories),
-  repositories: key("repositories", repositories),
-  keyring: key("keyring", list(text)),
-  runtimeKeyring: key("runtime_keyring", list(namedContent("a runtime key"))),
-  packages: key("packages", list(textBy("expandStrictly"))),
+  buildRepositories: key(
+    "build_repositories",
+    repositories,
+    "Repositories that packages come from while the image is built; the image does not keep them.",
+  ),
+  runtimeRepositories: key(
+    "runtime_repositories",
+    repositories,
+    "Repositories written to the image's /etc/apk/repositories; the build does not use them.",
+  ),
+  repositories: key(
+    "repositories",
+    repositories,
+    "Repositories that packages come from, which the image keeps: a URL or a directory, after an optional `@tag`.",
+  ),
+  keyring: key(
+    "keyring",
+    list(text),
+    "Public keys of the repositories, as URLs or files; the image has them in /etc/apk/keys.",
+  ),
+  runtimeKeyring: key(
+    "runtime_keyring",
+    list(placed(runtimeKey)),
+    "Public keys for `apk` inside the image; the build does not trust them.",
+  ),
+  packages: key(
+    "packages",
+    list(textBy("expandStrictly")),
+    "What to install, as apk's world has it: `name`, `name=1.2-r0`, `name>1.2`, `name~1.2`, `name@tag`, `!name`.",
+  ),
   baseImage: key(
     "baseimage",
-    optional(mapping("`baseimage`", { image: requiredKey("image", text), apkIndex: requiredKey("apkindex", text) })),
+    section(optional(baseImage)),
+    "An image to build upon (experimental). Only contents, archs and include may stand beside it.",
   ),
 });
 
 const entrypoint = mapping("`entrypoint`", {
-  type: key("type", text),
-  command: key("command", text),
-  shellFragment: key("shell-fragment", text),
-  services: key("services", mapOf(text)),
+  type: key("type", text, "`service-bundle` runs the services under s6; anything else means nothing."),
+  command: key("command", text, "The program and its arguments, in a shell's words."),
+  shellFragment: key("shell-fragment", text, "A piece of shell for `/bin/sh -c`; it goes before the command."),
+  services: key(
+    "services",
+    optional(mapOf(text)),
+    "Commands of services by name, each written to /sv/NAME/run as an execline script.",
+  ),
 });
 
 const user = mapping("a user", {
-  userName: requiredKey("username", text),
-  uid: requiredKey("uid", checked(id, complainAboutRoot)),
-  gid: key("gid", optional(id)),
-  shell: key("shell", text),
-  homeDir: key("homedir", text),
+  userName: requiredKey("username", someText, "The user's name."),
+  uid: requiredKey("uid", checked(id, complainAboutRoot, { minimum: 1 }), "The user's number, never 0."),
+  gid: key("gid", optional(id), "The number of the user's group; left out, that of the user."),
+  shell: key("shell", text, "The login shell; left out, /bin/sh."),
+  homeDir: key("homedir", text, "The home directory, which is made; left out, /home/USERNAME."),
 });
 
 const group = mapping("a group", {
-  groupName: requiredKey("groupname", text),
-  gid: key("gid", id),
-  members: key("members", list(text)),
+  groupName: requiredKey("groupname", someText, "The group's name."),
+  gid: key("gid", id, "The group's number."),
+  members: key("members", list(text), "Names of users."),
 });
 
 const accounts = mapping("`accounts`", {
-  runAs: key("run-as", text),
-  users: key("users", list(user)),
-  groups: key("groups", list(group)),
+  runAs: key("run-as", text, "The user that the image runs as: a name, a number or NUMBER:NUMBER."),
+  users: key("users", list(user), "Users to add to /etc/passwd."),
+  groups: key("groups", list(group), "Groups to add to /etc/group."),
 });
 
-const pathMutation = mapping("a path", {
-  path: requiredKey("path", text),
-  type: requiredKey("type", oneOf(["directory", "empty-file", "hardlink", "symlink", "permissions"])),
-  uid: key("uid", optional(id)),
-  gid: key("gid", optional(id)),
-  permissions: key("permissions", optional(mapped(id, (mode) => mode & 0o7777))),
-  source: key("source", text),
-  recursive: key("recursive", boolean),
+const pathMutation = mapping("an entry of `paths`", {
+  path: requiredKey("path", text, "The path in the image."),
+  type: requiredKey(
+    "type",
+    oneOf(["directory", "empty-file", "hardlink", "symlink", "permissions"]),
+    "What to make there; `permissions` changes what is there.",
+  ),
+  uid: key("uid", optional(id), "The owner's number."),
+  gid: key("gid", optional(id), "The group's number."),
+  permissions: key(
+    "permissions",
+    optional(mapped(id, (mode) => mode & 0o7777)),
+    "The mode, best written in octal (0o755), with the bits for setuid, setgid and sticky.",
+  ),
+  source: key("source", text, "What a link points at."),
+  recursive: key("recursive", boolean, "Whether mode and owner are for everything below the path, too."),
 });
+
+const certificate = namedContent(
+  "a certificate",
+  "The start of the certificate's file name in /usr/local/share/ca-certificates.",
+  "One certificate in PEM.",
+);
 
 const certificates = mapping("`certificates`", {
-  additional: key("additional", list(namedContent("a certificate"))),
-  providers: key("providers", list(text)),
+  additional: key("additional", list(certificate), "Authorities that programs in the image are to trust, too."),
+  providers: key(
+    "providers",
+    list(text),
+    "Names that packages with certificates of authorities provide; these certificates join the image's bundle.",
+  ),
+});
+
+const layering = mapping("`layering`", {
+  strategy: key("strategy", oneOf(["", "origin"]), "`origin` makes a layer of the packages built from one source."),
+  budget: key("budget", natural(), "The largest number of layers of packages; one more holds the rest."),
+});
+
+const arch = mapped(checked(text, complainAboutArch, { enum: archSpellings }), (name) => parseArch(name) ?? name);
+
+const fields = mapping("the image configuration", {
+  contents: key("contents", contents, "What the image holds: packages, their repositories and keys."),
+  entrypoint: key("entrypoint", entrypoint, "What the image runs."),
+  cmd: key("cmd", text, "Arguments behind the entrypoint, in a shell's words."),
+  stopSignal: key("stop-signal", text, "The signal that stops a container, such as SIGTERM."),
+  workDir: key("work-dir", text, "The working directory of the image's program."),
+  accounts: key("accounts", accounts, "Users, groups and the one to run as."),
+  archs: key("archs", section(list(arch)), "Architectures to build for, in OCI's or apk's names; left out, all."),
+  environment: key("environment", mapOf(text), "Environment variables of the image's program."),
+  paths: key("paths", list(pathMutation), "Changes to the file tree, made in order once the packages are installed."),
+  vcsUrl: key("vcs-url", text, "Where the configuration comes from, as URL@REVISION."),
+  annotations: key("annotations", mapOf(text), "Annotations of manifests and index, and labels of the image."),
+  include: key(
+    "include",
+    placed(text),
+    "A configuration that this one adds to: its lists come first, its values hold where this one says nothing.",
+  ),
+  volumes: key("volumes", list(text), "Paths that a container runtime is to make volumes of."),
+  layering: key("layering", section(optional(checked(layering, complainAboutLayering))), "How packages become layers."),
+  format: key(
+    "format",
+    section(checked(text, complainAboutFormat, { enum: ["", "tar"] })),
+    "The format of layers; tar is the one there is.",
+  ),
+  certificates: key("certificates", section(optional(certificates)), "Certificates of authorities to trust."),
 });
 
 /** An image configuration as one file says it, before includes, defaults and the rules that join several keys. */
-export const imageFile = mapping("the image configuration", {
-  contents: key("contents", contents),
-  entrypoint: key("entrypoint", entrypoint),
-  cmd: key("cmd", text),
-  stopSignal: key("stop-signal", text),
-  workDir: key("work-dir", text),
-  accounts: key("accounts", accounts),
-  archs: key("archs", list(mapped(checked(text, complainAboutArch), (arch) => parseArch(arch) ?? arch))),
-  environment: key("environment", mapOf(text)),
-  paths: key("paths", list(pathMutation)),
-  vcsUrl: key("vcs-url", text),
-  annotations: key("annotations", mapOf(text)),
-  include: key("include", text),
-  volumes: key("volumes", list(text)),
-  layering: key(
-    "layering",
-    optional(
-      mapping("`layering`", { strategy: key("strategy", oneOf(["", "origin"])), budget: key("budget", natural()) }),
-    ),
-  ),
-  format: key("format", checked(text, complainAboutFormat)),
-  certificates: key("certificates", optional(certificates)),
-});
+export const imageFile = withKeyPlaces(fields);
 
 /** What {@link imageFile} reads. */
 export type ImageFile = DecodedBy<typeof imageFile>;
-
-function complainAboutFileName(name: string): Complaint | undefined {
-  if (fileName.test(name)) return undefined;
-  return {
-    message: `the name \`${name}\` cannot be a file name`,
-    hint: "use letters, digits, `_`, `-` and, not first, `.`",
-  };
-}
-
-function complainAboutRoot(uid: number): Complaint | undefined {
-  return uid === 0
-    ? { message: "a user has UID 0", hint: "to run as root write `run-as: 0` instead of a user" }
-    : undefined;
-}
-
-function complainAboutArch(arch: string): Complaint | undefined {
-  if (parseArch(arch) !== undefined) return undefined;
-  return { message: `unknown architecture \`${arch}\``, hint: `use one of ${archNames.join(", ")}` };
-}
-
-function complainAboutFormat(format: string): Complaint | undefined {
-  if (format === "" || format === "tar") return undefined;
-  return { message: `layers of format \`${format}\` are not made`, hint: "remove `format`, or write `format: tar`" };
-}

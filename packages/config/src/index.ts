@@ -1,5 +1,9 @@
 export { ConfigError, type ConfigErrorCode } from "./config-error.ts";
 export type { GroupAccount, ImageConfig, PathMutation, UserAccount } from "./image-config.ts";
+export { describeImageConfig } from "./image-describe.ts";
+export { imageJsonSchema } from "./image-json-schema.ts";
+export type { JsonSchema } from "./json-schema.ts";
+export { imageConfigToYaml } from "./image-yaml.ts";
 export { loadImageConfig, parseImageConfig, type LoadImageOptions } from "./image-load.ts";
 export type {
   BuildOption,

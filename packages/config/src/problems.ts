@@ -4,6 +4,8 @@ import { ConfigError, type ConfigErrorCode } from "./config-error.ts";
 /** Where the readers of one configuration put what they find wrong, so that the user sees all of it at once. */
 export interface Problems {
   readonly add: (code: ConfigErrorCode, place: Place, message: string, hint?: string) => void;
+  /** Takes over what another collector found. */
+  readonly addAll: (found: readonly ConfigError[]) => void;
   /** How often `add` was called. */
   readonly count: () => number;
   /** What was found so far, by file and position. */
@@ -14,13 +16,18 @@ export interface Problems {
 export function collectProblems(): Problems {
   const found = new Map<string, ConfigError>();
   let added = 0;
+  const take = (error: ConfigError): void => {
+    added += 1;
+    const { file = "", line = 0, column = 0 } = error.context;
+    const identity = `${file}\0${String(line)}\0${String(column)}\0${error.code}\0${error.message}`;
+    if (!found.has(identity)) found.set(identity, error);
+  };
   return {
-    add: (code, place, message, hint) => {
-      added += 1;
-      const { file, line, column } = place;
-      const identity = `${file}\0${String(line)}\0${String(column)}\0${code}\0${message}`;
-      if (!found.has(identity))
-        found.set(identity, new ConfigError(code, message, { hint, context: { file, line, column } }));
+    add: (code, { file, line, column }, message, hint) => {
+      take(new ConfigError(code, message, { hint, context: { file, line, column } }));
+    },
+    addAll: (errors) => {
+      errors.forEach(take);
     },
     count: () => added,
     list: () => [...found.values()].sort(byPosition),
@@ -28,7 +35,12 @@ export function collectProblems(): Problems {
 }
 
 /** A collector that forgets: for a first look at nodes that are read again, and reported, later. */
-export const ignoredProblems: Problems = { add: () => undefined, count: () => 0, list: () => [] };
+export const ignoredProblems: Problems = {
+  add: () => undefined,
+  addAll: () => undefined,
+  count: () => 0,
+  list: () => [],
+};
 
 /** Ends the reading of `file` when anything was found. @throws ConfigError CONFIG_INVALID with `problems` */
 export function requireNoProblems(problems: Problems, file: string): void {

@@ -1,12 +1,16 @@
 import { suggestName } from "@apkmill/core";
-import { isScalar, type Node } from "yaml";
+import { isScalar, type Node, type Scalar } from "yaml";
 import { describeNode, placeOf, reportWrongType, type DecodeContext, type Decoder, type TextRules } from "./decoder.ts";
+import type { JsonSchema } from "./json-schema.ts";
 import type { TextPlace } from "./place.ts";
+import { parseNumber, resolveScalar, spellingOf } from "./yaml-scalar.ts";
 
 /**
  * The scalar decoders. Typing follows yaml.v3 decoding into typed Go fields, which melange and apko rely on: a text field takes
- * any scalar's spelling, a number must not be quoted, `0755` and `0o755` are octal, booleans have the spellings of YAML 1.1.
+ * any scalar's spelling, a number must not be quoted and loses its fraction, booleans have some spellings of YAML 1.1.
  */
+
+const textSchema = (): JsonSchema => ({ type: ["string", "number", "boolean"] });
 
 /** Text with variables replaced by the named rule. Left out: "". */
 export function textBy(rule: keyof TextRules): Decoder<string> {
@@ -17,6 +21,7 @@ export function textBy(rule: keyof TextRules): Decoder<string> {
       return text === undefined ? "" : context.variables[rule](text, node, context);
     },
     absent: () => "",
+    schema: textSchema,
   };
 }
 
@@ -34,23 +39,32 @@ export const literalText: Decoder<string> = {
   expected: "text",
   decode: (node, context) => spelledText(node, context) ?? "",
   absent: () => "",
+  schema: textSchema,
 };
 
 /** A boolean, false when left out. */
 export const boolean: Decoder<boolean> = {
   expected: "true or false",
   decode: (node, context) => {
-    const value = isScalar(node) ? booleans.get(String(node.value)) : undefined;
+    const value = isScalar(node) ? booleanOf(node) : undefined;
     if (value === undefined) reportWrongType("true or false", node, context);
     return value ?? false;
   },
   absent: () => false,
+  schema: () => ({ type: "boolean" }),
 };
 
-const booleans: ReadonlyMap<string, boolean> = new Map([
-  ...["true", "True", "TRUE", "y", "Y", "yes", "on"].map((word) => [word, true] as const),
-  ...["false", "False", "FALSE", "n", "N", "no", "off"].map((word) => [word, false] as const),
+/** Of YAML 1.1's words yaml.v3 knows these, quoted or not; a quoted `true` is text. */
+const oldBooleans: ReadonlyMap<string, boolean> = new Map([
+  ...["y", "Y", "yes", "on"].map((word) => [word, true] as const),
+  ...["n", "N", "no", "off"].map((word) => [word, false] as const),
 ]);
+
+function booleanOf(node: Scalar): boolean | undefined {
+  const scalar = resolveScalar(node);
+  if (scalar.kind === "boolean") return scalar.value;
+  return scalar.kind === "text" ? oldBooleans.get(scalar.text) : undefined;
+}
 
 /** A whole number from 0 to `maximum`; 0 when left out. */
 export function natural(maximum = Number.MAX_SAFE_INTEGER): Decoder<number> {
@@ -59,30 +73,17 @@ export function natural(maximum = Number.MAX_SAFE_INTEGER): Decoder<number> {
   return {
     expected,
     decode: (node, context) => {
-      const plain = isScalar(node) && node.type === "PLAIN" ? parseInteger(String(node.value)) : undefined;
-      if (plain !== undefined && plain >= 0 && plain <= maximum) return plain;
-      const quoted = isScalar(node) && node.type !== "PLAIN" && parseInteger(String(node.value)) !== undefined;
+      const scalar = isScalar(node) ? resolveScalar(node) : undefined;
+      const value = scalar?.kind === "number" ? Math.trunc(scalar.value) : undefined;
+      // Adding makes a negative zero one without a sign.
+      if (value !== undefined && value >= 0 && value <= maximum) return value + 0;
+      const quoted = scalar?.kind === "text" && parseNumber(scalar.text) !== undefined;
       reportWrongType(expected, node, context, quoted ? "write the number without quotes" : undefined);
       return 0;
     },
     absent: () => 0,
+    schema: () => ({ type: "integer", minimum: 0, maximum }),
   };
-}
-
-/** Go's integer spellings (`ParseInt` with base 0, `_` between digits); a float without fraction counts. Undefined: no integer. */
-export function parseInteger(spelling: string): number | undefined {
-  const [, sign, digits = ""] = /^([-+]?)(.*)$/s.exec(spelling.replaceAll("_", "")) ?? [];
-  const magnitude = parseMagnitude(digits);
-  if (magnitude === undefined || !Number.isSafeInteger(magnitude)) return undefined;
-  return sign === "-" ? -magnitude : magnitude;
-}
-
-function parseMagnitude(digits: string): number | undefined {
-  if (/^0[xX][0-9a-fA-F]+$/.test(digits)) return Number.parseInt(digits.slice(2), 16);
-  if (/^0[bB][01]+$/.test(digits)) return Number.parseInt(digits.slice(2), 2);
-  if (/^0[oO]?[0-7]+$/.test(digits)) return Number.parseInt(digits.replace(/^0[oO]?/, ""), 8);
-  if (/^(?:0|[1-9]\d*)$/.test(digits)) return Number(digits);
-  return /^\d+\.\d*(?:[eE][-+]?\d+)?$/.test(digits) && Number.isInteger(Number(digits)) ? Number(digits) : undefined;
 }
 
 /** One of a few words; the first when left out or wrong. */
@@ -91,9 +92,10 @@ export function oneOf<const Words extends readonly [string, ...string[]]>(words:
   return {
     expected,
     decode: (node, context) => {
-      const found = isScalar(node) ? words.find((word) => word === node.value) : undefined;
+      const spelling = isScalar(node) ? spellingOf(node) : undefined;
+      const found = words.find((word) => word === spelling);
       if (found !== undefined) return found;
-      const near = isScalar(node) ? suggestName(String(node.value), words) : undefined;
+      const near = spelling === undefined ? undefined : suggestName(spelling, words);
       context.problems.add(
         "CONFIG_BAD_VALUE",
         placeOf(node, context),
@@ -103,16 +105,13 @@ export function oneOf<const Words extends readonly [string, ...string[]]>(words:
       return words[0];
     },
     absent: () => words[0],
+    schema: () => ({ enum: words }),
   };
 }
 
 /** The same decoder, undefined when left out. */
 export function optional<T>(decoder: Decoder<T>): Decoder<T | undefined> {
-  return {
-    expected: decoder.expected,
-    decode: (node, context) => decoder.decode(node, context),
-    absent: () => undefined,
-  };
+  return { ...decoder, absent: () => undefined };
 }
 
 /** What is wrong with a value, and what to write instead. */
@@ -123,11 +122,16 @@ export interface Complaint {
 
 /**
  * The decoder with one more rule for its values; what `rule` finds is reported at the value. Absent values are not checked, nor are those
- * that the decoder itself found wrong.
+ * that the decoder itself found wrong. `keywords` say the rule, or a part of it, in the words of JSON Schema.
  */
-export function checked<T>(decoder: Decoder<T>, rule: (value: T) => Complaint | undefined): Decoder<T> {
+export function checked<T>(
+  decoder: Decoder<T>,
+  rule: (value: T) => Complaint | undefined,
+  keywords: JsonSchema = {},
+): Decoder<T> {
   return {
     ...decoder,
+    schema: () => ({ ...decoder.schema?.(), ...keywords }),
     decode: (node, context) => {
       const { problems } = context;
       const before = problems.count();
@@ -142,7 +146,7 @@ export function checked<T>(decoder: Decoder<T>, rule: (value: T) => Complaint | 
 /** The decoder's values, changed. */
 export function mapped<T, U>(decoder: Decoder<T>, change: (value: T) => U): Decoder<U> {
   return {
-    expected: decoder.expected,
+    ...decoder,
     decode: (node, context) => change(decoder.decode(node, context)),
     absent: () => change(decoder.absent()),
   };
@@ -151,19 +155,18 @@ export function mapped<T, U>(decoder: Decoder<T>, change: (value: T) => U): Deco
 /** The decoder's values with the places where they stand. */
 export function placed<T>(decoder: Decoder<T>): Decoder<{ readonly value: T; readonly place?: TextPlace }> {
   return {
-    expected: decoder.expected,
+    ...decoder,
     decode: (node, context) => ({ value: decoder.decode(node, context), place: context.source.textPlaceOf(node) }),
     absent: () => ({ value: decoder.absent() }),
   };
 }
 
 function spelledText(node: Node, context: DecodeContext): string | undefined {
-  if (isScalar(node)) return String(node.value);
-  reportWrongType(
-    "text",
-    node,
-    context,
-    "write a single value, not a list or mapping; quote it if it holds `: ` or starts with `[` or `{`",
-  );
+  const scalar = isScalar(node) ? resolveScalar(node) : undefined;
+  if (isScalar(node) && scalar?.kind !== "misfit") return scalar?.kind === "text" ? scalar.text : spellingOf(node);
+  const hint = scalar
+    ? "remove the tag, or quote the value"
+    : "write a single value, not a list or mapping; quote it if it holds `: ` or starts with `[` or `{`";
+  reportWrongType("text", node, context, hint);
   return undefined;
 }

@@ -1,6 +1,7 @@
 import { isMap, isSeq, type Node } from "yaml";
 import { decodeNode, openContext, placeOf, type DecodeContext, type DecodedBy, type Decoder } from "./decoder.ts";
-import { entriesOf, key, list, mapOf, mapping } from "./collections.ts";
+import { key, list, mapOf, mapping } from "./collections.ts";
+import { entriesOf } from "./mapping-entries.ts";
 import type { PipelineStep } from "./package-config.ts";
 import type { TextPlace } from "./place.ts";
 import { collectProblems, requireNoProblems } from "./problems.ts";

@@ -3,7 +3,9 @@ import {
   LineCounter,
   Parser,
   isAlias,
+  isCollection,
   isMap,
+  isPair,
   isScalar,
   visit,
   type CST,
@@ -51,7 +53,8 @@ export function parseYaml(file: string, text: string, limits: Limits, problems: 
     problems.add("CONFIG_LIMIT", placeAt(offset), `nested deeper than ${String(limits.depth)} levels`, hint);
   });
   if (document === "too deep") return undefined;
-  for (const error of document?.errors ?? []) {
+  // What follows a first mistake is mostly noise.
+  for (const error of document?.errors.slice(0, 1) ?? []) {
     problems.add(
       "CONFIG_SYNTAX",
       placeAt(error.pos[0]),
@@ -60,10 +63,12 @@ export function parseYaml(file: string, text: string, limits: Limits, problems: 
     );
   }
   if ((document?.errors.length ?? 0) > 0) return undefined;
-  if (document?.contents == null || isEmptyScalar(document.contents)) {
+  const isMarked = document?.directives?.docStart === true;
+  if (document?.contents == null || (isEmptyScalar(document.contents) && !isMarked)) {
     problems.add("CONFIG_EMPTY", start, `${file} holds no configuration`, "write at least one key");
     return undefined;
   }
+  if (/\S/.test(text.slice(text.lastIndexOf("\n") + 1))) dropAddedBreak(document.contents, text.length);
   const targets = aliasTargets(document);
   const placeOf = (node: Node): Place => placeAt(node.range?.[0] ?? 0);
   return {
@@ -108,6 +113,17 @@ function deepestBeyond(document: CST.Document, limit: number): number | undefine
     }
   }
   return undefined;
+}
+
+/** A block text that the file ends in without a line break has none either, as YAML says (8.1.1.2); the parser adds one. */
+function dropAddedBreak(root: Node, end: number): void {
+  let last: Node | null | undefined = root;
+  while (isCollection(last)) {
+    const item: unknown = last.items.at(-1);
+    last = (isPair(item) ? item.value : item) as Node | null | undefined;
+  }
+  if (!isScalar<string>(last) || !last.type?.startsWith("BLOCK") || (last.range?.[1] ?? 0) < end) return;
+  last.value = last.source = last.value.replace(/\n$/, "");
 }
 
 /** An alias stands for the last node before it that carries its anchor. */

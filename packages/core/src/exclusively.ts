@@ -13,8 +13,8 @@ const pauseMs = 20;
 /**
  * Does `work` while no other process of this machine does so for one of `paths`.
  *
- * The lock is a name in the kernel (an abstract socket of Linux), which goes with its process however that ends: there is no file
- * that a killed one could leave. Names are taken in one order, so that two processes never wait for each other. Where there are no
+ * The lock is a name in the kernel (an abstract socket of Linux, known within one network namespace), which goes with its process
+ * however that ends: there is no file that a killed one could leave. Names are taken in one order, so that two processes never wait for each other. Where there are no
  * such names, work is done without.
  * @throws CoreError FILE_BUSY, CANCELLED · whatever `work` throws
  */

@@ -14,12 +14,13 @@ export {
   readFileWithin,
   reasonOf,
   removeAsides,
-  stageFile,
+  stageFiles,
   unwritable,
   writeAside,
   writeFileAside,
   type StagedFile,
 } from "./files.ts";
+export { requireGoing } from "./cancelled.ts";
 export { exclusively } from "./exclusively.ts";
 export {
   createHttpClient,

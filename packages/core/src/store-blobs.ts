@@ -1,4 +1,4 @@
-import { utimesSync } from "node:fs";
+import { linkSync, lstatSync, utimesSync } from "node:fs";
 import { copyFile, link, readdir, rename, rm, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { CoreError } from "./core-error.ts";
@@ -50,16 +50,29 @@ export async function placeBlob(root: string, digest: Digest, path: string): Pro
       hint: "run the command again to fetch it",
     });
   }
+  if (isLinked(source, path)) return;
   const aside = asideOf(path);
   try {
     await linkOrCopy(source, aside);
     await rename(aside, path);
   } catch (cause) {
-    if (!isSystemError(cause)) throw cause;
-    throw unwritable(path, cause);
+    throw isSystemError(cause) ? unwritable(path, cause) : cause;
   } finally {
     // rename(2) does nothing when both names are links to one inode; the spare name must still go.
     await rm(aside, { force: true }).catch(() => undefined);
+  }
+}
+
+/** The usual case, without a way through the thread pool: nothing stands at `path`, or this very file. False where more is to be done. */
+function isLinked(source: string, path: string): boolean {
+  try {
+    linkSync(source, path);
+    return true;
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    if (error.code !== "EEXIST") return false;
+    const [ours, standing] = [lookAt(source), lstatSync(path, { throwIfNoEntry: false })];
+    return ours !== undefined && ours.ino === standing?.ino && ours.dev === standing.dev;
   }
 }
 

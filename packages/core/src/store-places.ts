@@ -1,7 +1,5 @@
-import { mkdirSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { digestOf, hexOf, type Digest } from "./digest.ts";
-import { isSystemError } from "./files.ts";
 
 /** Where things stand in a store: see the layout in store.ts. One folder for each kind: file systems of today have no trouble with it. */
 
@@ -17,15 +15,4 @@ export function factPath(root: string, kind: string, key: string): string {
 
 export function derivedPath(root: string, kind: string, key: string): string {
   return join(root, "derived", kind, hexOf(digestOf(key)));
-}
-
-/** Does `work`; makes the folder of `path` and tries once more when it is not there. */
-export function inFolder<T>(path: string, work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    if (!isSystemError(error) || error.code !== "ENOENT") throw error;
-    mkdirSync(dirname(path), { recursive: true });
-    return work();
-  }
 }

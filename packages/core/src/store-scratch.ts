@@ -3,7 +3,7 @@ import { closeSync, openSync, readFileSync, readdirSync, readlinkSync, renameSyn
 import { writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { inFolder } from "./store-places.ts";
+import { inFolder } from "./files.ts";
 
 /**
  * The `tmp/` of a store: files that are being written, and one lease for each process that uses the store.

@@ -4,7 +4,8 @@ import { promisify } from "node:util";
 import type { Digest } from "./digest.ts";
 import { findBlob } from "./store-blobs.ts";
 import { onStore } from "./store-error.ts";
-import { blobPath, inFolder } from "./store-places.ts";
+import { blobPath } from "./store-places.ts";
+import { inFolder } from "./files.ts";
 import type { Scratch } from "./store-scratch.ts";
 import { sealFile } from "./store-seal.ts";
 

@@ -1,6 +1,7 @@
 export {
   mediaTypes,
   type Descriptor,
+  type HealthCheck,
   type ImageConfigFile,
   type ImageIndex,
   type ImageManifest,
@@ -26,5 +27,7 @@ export { fallbackTag } from "./referrers-fallback.ts";
 export type { Credentials } from "./auth-config.ts";
 export type { ExplicitCredentials } from "./auth-keychain.ts";
 export { writeLayout, type LayoutBlob, type LayoutContent } from "./layout-write.ts";
-export { openLayout, type Layout, type LayoutPlatform } from "./layout-read.ts";
+export { openLayout, type Layout } from "./layout-read.ts";
+export { openImage } from "./open-image.ts";
+export type { ImagePlatform, OpenedImage } from "./opened-image.ts";
 export { parseImageConfigFile, parseImageIndex, parseImageManifest } from "./parse-values.ts";

@@ -1,6 +1,16 @@
-import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
-import { asideOf, hexOf, isSystemError, pathExists, writeFileAside, type Digest, type Store } from "@apkmill/core";
+import { mkdir, readdir, rm, rmdir, stat } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import {
+  hexOf,
+  isSystemError,
+  requireGoing,
+  stageFiles,
+  writeFileAside,
+  unwritable,
+  type Digest,
+  type StagedFile,
+  type Store,
+} from "@apkmill/core";
 import { OciError } from "./oci-error.ts";
 import { mediaTypes, type Descriptor } from "./values.ts";
 
@@ -20,25 +30,41 @@ export interface LayoutContent {
 
 /**
  * Writes an OCI image layout (image-spec, "Image Layout"). Its `index.json` names one image by digest, so that any change of
- * what is inside is found by whoever reads it. The directory appears whole: it is made aside, and takes the place of an earlier
- * layout or of an empty directory only when all of it is written.
- * @throws OciError LAYOUT_OCCUPIED when something else stands there · CoreError FILE_UNWRITABLE, STORE_MISSING
+ * what is inside is found by whoever reads it.
+ *
+ * An earlier layout in the directory is replaced, and is whole at every moment until the new one is:
+ *
+ * 1. the new blobs are put beside the old ones, which is no change, as each bears the name of its content;
+ * 2. everything else is written under hidden names; from here on no room is needed;
+ * 3. `index.json` is renamed, after the other files: that is the moment at which the image is another one;
+ * 4. what the new one does not name goes: blobs, SBOMs of other platforms, and what killed processes have left.
+ *
+ * Failing before step 3 takes the new blobs away again; a killed process leaves them to the next one's step 4. So only one process at
+ * a time may write a directory: the caller sees to that (`exclusively`).
+ * @throws OciError LAYOUT_OCCUPIED when something else stands there · CoreError FILE_UNWRITABLE, STORE_MISSING, CANCELLED
  */
-export async function writeLayout(store: Store, directory: string, content: LayoutContent): Promise<void> {
+export async function writeLayout(
+  store: Store,
+  directory: string,
+  content: LayoutContent,
+  { signal }: { readonly signal?: AbortSignal } = {},
+): Promise<void> {
   const target = resolve(directory);
-  await requireReplaceable(target);
-  await mkdir(dirname(target), { recursive: true });
-  const aside = asideOf(target);
+  const before = await namesOfLayout(target);
+  let staged: StagedFile | undefined;
   try {
-    await mkdir(join(aside, "blobs", "sha256"), { recursive: true });
-    for (const blob of content.blobs) await placeBlob(store, join(aside, "blobs", "sha256", hexOf(blob.digest)), blob);
-    for (const [name, text] of content.files ?? []) await writeFileAside(join(aside, name), text);
-    await writeFileAside(join(aside, "oci-layout"), `${JSON.stringify({ imageLayoutVersion: "1.0.0" })}\n`);
-    await writeFileAside(join(aside, "index.json"), `${JSON.stringify(indexOf(content))}\n`);
-    await replace(target, aside);
-  } finally {
-    await rm(aside, { recursive: true, force: true });
+    // First of all, so that what a killed process leaves is known for a layout.
+    if (before.kind !== "layout") await writeFileAside(join(target, "oci-layout"), layoutFile);
+    await makeFolder(blobFolder(target));
+    await placeBlobs(store, target, content, signal);
+    staged = await stageFiles(namesAndTexts(target, content));
+    staged.commit();
+  } catch (error) {
+    staged?.discard();
+    await takeBack(target, before);
+    throw error;
   }
+  await removeUnnamed(target, content);
 }
 
 function indexOf({ top, refName }: LayoutContent): unknown {
@@ -46,31 +72,88 @@ function indexOf({ top, refName }: LayoutContent): unknown {
   return { schemaVersion: 2, mediaType: mediaTypes.index, manifests: [{ ...top, ...annotations }] };
 }
 
-async function placeBlob(store: Store, path: string, blob: LayoutBlob): Promise<void> {
-  if ("bytes" in blob) await writeFileAside(path, blob.bytes);
-  else await store.place(blob.digest, path);
+const layoutFile = `${JSON.stringify({ imageLayoutVersion: "1.0.0" })}\n`;
+
+/** In the order in which they take their names: `index.json` last. */
+function namesAndTexts(target: string, content: LayoutContent): [path: string, text: string][] {
+  const files = Array.from(content.files ?? [], ([name, text]): [string, string] => [join(target, name), text]);
+  return [
+    [join(target, "oci-layout"), layoutFile],
+    ...files,
+    [join(target, "index.json"), `${JSON.stringify(indexOf(content))}\n`],
+  ];
 }
 
-/** An earlier layout may be replaced, an empty directory filled; nothing else is touched. */
-async function requireReplaceable(target: string): Promise<void> {
+async function makeFolder(path: string): Promise<void> {
+  await mkdir(path, { recursive: true }).catch((cause: unknown) => {
+    throw unwritable(path, cause);
+  });
+}
+
+async function placeBlobs(
+  store: Store,
+  target: string,
+  { blobs }: LayoutContent,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const pathOf = ({ digest }: LayoutBlob): string => join(blobFolder(target), hexOf(digest));
+  for (const blob of blobs) {
+    if (signal !== undefined) requireGoing(signal, `writing ${target}`);
+    if ("stored" in blob) await store.place(blob.digest, pathOf(blob));
+  }
+  const made = blobs.flatMap((blob): [string, Uint8Array][] => ("bytes" in blob ? [[pathOf(blob), blob.bytes]] : []));
+  (await stageFiles(new Map(made))).commit();
+}
+
+/** What stood in a directory before, as far as it may have to be restored. */
+interface Before {
+  readonly kind: "nothing" | "empty" | "layout";
+  /** File names in `blobs/sha256`. */
+  readonly blobs: ReadonlySet<string>;
+}
+
+/** An earlier layout may be replaced, an empty directory filled; nothing else is touched. @throws OciError LAYOUT_OCCUPIED */
+async function namesOfLayout(target: string): Promise<Before> {
   const found = await stat(target).catch(() => undefined);
-  if (found === undefined) return;
-  const names = found.isDirectory() ? await readdir(target) : ["."];
-  if (names.length === 0 || names.includes("oci-layout")) return;
+  if (found === undefined) return { kind: "nothing", blobs: new Set() };
+  // A hidden file is what a process left that was killed before it began.
+  const names = found.isDirectory() ? (await readdir(target)).filter((name) => !name.startsWith(".apkmill-")) : ["."];
+  if (names.length === 0) return { kind: "empty", blobs: new Set() };
+  if (names.includes("oci-layout")) return { kind: "layout", blobs: new Set(await namesIn(blobFolder(target))) };
   throw new OciError("LAYOUT_OCCUPIED", `cannot write a layout to ${target}: something else stands there`, {
     hint: "name an empty or absent directory, or one that holds a layout",
     context: { path: target },
   });
 }
 
-async function replace(target: string, aside: string): Promise<void> {
-  const old = asideOf(target);
-  if (await pathExists(target)) await rename(target, old);
+/** Leaves the directory as it was; what cannot be removed now is removed by the next who writes there. */
+async function takeBack(target: string, { kind, blobs }: Before): Promise<void> {
   try {
-    await rename(aside, target);
+    for (const name of await namesIn(blobFolder(target))) {
+      if (!blobs.has(name)) await rm(join(blobFolder(target), name), { force: true });
+    }
+    if (kind === "layout") return;
+    for (const name of await namesIn(target)) await rm(join(target, name), { recursive: true, force: true });
+    if (kind === "nothing") await rmdir(target);
   } catch (error) {
-    if (isSystemError(error)) await rename(old, target).catch(() => undefined);
-    throw error;
+    if (!isSystemError(error)) throw error;
   }
-  await rm(old, { recursive: true, force: true });
+}
+
+async function removeUnnamed(target: string, { blobs, files }: LayoutContent): Promise<void> {
+  const named = new Set(blobs.map(({ digest }) => hexOf(digest)));
+  for (const name of await namesIn(blobFolder(target))) {
+    if (!named.has(name)) await rm(join(blobFolder(target), name), { recursive: true, force: true });
+  }
+  const isOurs = (name: string): boolean => /^(\.apkmill-|sbom-.*\.json$)/.test(name) && files?.has(name) !== true;
+  for (const name of (await namesIn(target)).filter(isOurs))
+    await rm(join(target, name), { recursive: true, force: true });
+}
+
+function blobFolder(target: string): string {
+  return join(target, "blobs", "sha256");
+}
+
+function namesIn(folder: string): Promise<string[]> {
+  return readdir(folder).catch(() => []);
 }

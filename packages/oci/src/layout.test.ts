@@ -110,6 +110,45 @@ describe("a layout", () => {
     );
   });
 
+  test("leaves nothing of an earlier one, nor of writers that were killed, and what is not a layout's own", async () => {
+    const directory = join(folder, "swept");
+    const earlier = { ...(await imageOf("before")), files: new Map([["sbom-arm.spdx.json", "{}\n"]]) };
+    await writeLayout(store, directory, earlier);
+    for (const name of [".apkmill-index.json.0123456789ab", "blobs/sha256/.apkmill-x.0123456789ab", "notes.txt"])
+      await writeFile(join(directory, name), "left");
+    const image = await imageOf("after");
+    await writeLayout(store, directory, { ...image, files: new Map([["sbom-index.spdx.json", "{}\n"]]) });
+    const names = (await filesOf(directory)).map((path) => path.slice(directory.length + 1));
+    assert.deepEqual(
+      names.filter((name) => !name.startsWith("blobs/")),
+      ["index.json", "notes.txt", "oci-layout", "sbom-index.spdx.json"],
+    );
+    assert.equal(names.length, 4 + image.blobs.length);
+  });
+
+  test("that cannot be written whole takes its blobs back, and a new directory with them", async () => {
+    const directory = join(folder, "taken-back");
+    const missing = { digest: digestOf("nowhere"), stored: true as const };
+    const image = await imageOf("first");
+    const broken = { ...(await imageOf("second")), blobs: [...(await imageOf("second")).blobs, missing] };
+    await assert.rejects(writeLayout(store, directory, broken), (error) => codeOf(error) === "STORE_MISSING");
+    assert.equal(await pathExists(directory), false);
+    await writeLayout(store, directory, image);
+    const before = await filesOf(directory);
+    await assert.rejects(writeLayout(store, directory, broken), (error) => codeOf(error) === "STORE_MISSING");
+    assert.deepEqual(await filesOf(directory), before);
+  });
+
+  test("is no longer written when it is told to stop", async () => {
+    const directory = join(folder, "stopped");
+    const image = await imageOf("layer");
+    await assert.rejects(
+      writeLayout(store, directory, image, { signal: AbortSignal.abort() }),
+      (error) => codeOf(error) === "CANCELLED",
+    );
+    assert.equal(await pathExists(directory), false);
+  });
+
   test("leaves the earlier one as it was when a blob is missing", async () => {
     const directory = join(folder, "kept");
     const image = await imageOf("kept");

@@ -25,9 +25,11 @@ export type OciErrorCode =
   | "REGISTRY_REFERRER_LOST"
   /** A directory that a layout may not replace. */
   | "LAYOUT_OCCUPIED"
-  /** A directory that is no layout of one image. */
+  /** Nothing on disk under the name of an image, which is no reference either. */
+  | "LAYOUT_MISSING"
+  /** A directory or tar that is no layout of one image. */
   | "LAYOUT_MALFORMED"
-  /** A blob of a layout that is absent, or has another size or digest than the layout says. */
+  /** A blob of a layout or tar that is absent, or has another size or digest than the layout says. */
   | "LAYOUT_CONTENT";
 
 /** Errors of OCI references, registries, layouts and docker tars. */

@@ -22,6 +22,19 @@ export function parseImageManifest(bytes: Uint8Array): ImageManifest | undefined
     : undefined;
 }
 
+/** One image of a docker archive's `manifest.json`, as `docker save` writes it; names of members. */
+export interface DockerImage {
+  readonly Config: string;
+  readonly RepoTags?: readonly string[] | null;
+  readonly Layers: readonly string[];
+}
+
+/** Bytes → the images of a docker archive. */
+export function parseDockerManifest(bytes: Uint8Array): readonly DockerImage[] | undefined {
+  const value = parseJson(bytes);
+  return isList(value, isDockerImage) ? (value as unknown as readonly DockerImage[]) : undefined;
+}
+
 /** Bytes → image configuration. A missing `config` means that nothing is configured. */
 export function parseImageConfigFile(bytes: Uint8Array): ImageConfigFile | undefined {
   const value = parseObject(bytes);
@@ -60,21 +73,40 @@ function isRootfs(value: unknown): boolean {
   return isObject(value) && value["type"] === "layers" && isList(value["diff_ids"], isDigest);
 }
 
+function isDockerImage(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  const { Config, RepoTags, Layers } = value;
+  return isText(Config) && isList(Layers, isText) && isList(RepoTags ?? [], isText);
+}
+
 function isRunConfig(value: unknown): value is Json {
   if (!isObject(value)) return false;
-  const { Env, Entrypoint, Cmd, User, WorkingDir, StopSignal, Labels, Volumes } = value;
+  const { Env, Entrypoint, Cmd, User, WorkingDir, StopSignal, Labels, Volumes, ExposedPorts, Healthcheck } = value;
   return (
     [Env, Entrypoint, Cmd].every((list) => list === undefined || list === null || isList(list, isText)) &&
     [User, WorkingDir, StopSignal].every(isOptionalText) &&
     isTextMap(Labels ?? undefined) &&
-    (Volumes === undefined || Volumes === null || isObject(Volumes))
+    [Volumes, ExposedPorts].every((names) => isObject(names ?? {})) &&
+    isHealthCheck(Healthcheck ?? {})
+  );
+}
+
+function isHealthCheck(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  const { Test, Interval, Timeout, StartPeriod, Retries } = value;
+  return (
+    isList(Test ?? [], isText) && [Interval, Timeout, StartPeriod, Retries].every((one) => Number.isFinite(one ?? 0))
   );
 }
 
 function parseObject(bytes: Uint8Array): Json | undefined {
+  const value = parseJson(bytes);
+  return isObject(value) ? value : undefined;
+}
+
+function parseJson(bytes: Uint8Array): unknown {
   try {
-    const value: unknown = JSON.parse(Buffer.from(bytes).toString("utf8"));
-    return isObject(value) ? value : undefined;
+    return JSON.parse(Buffer.from(bytes).toString("utf8"));
   } catch {
     return undefined;
   }

@@ -6,6 +6,7 @@ export const mediaTypes = {
   index: "application/vnd.oci.image.index.v1+json",
   manifest: "application/vnd.oci.image.manifest.v1+json",
   config: "application/vnd.oci.image.config.v1+json",
+  layer: "application/vnd.oci.image.layer.v1.tar",
   layerGzip: "application/vnd.oci.image.layer.v1.tar+gzip",
   layerZstd: "application/vnd.oci.image.layer.v1.tar+zstd",
   empty: "application/vnd.oci.empty.v1+json",
@@ -48,6 +49,16 @@ export interface ImageIndex {
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
+/** Durations in nanoseconds; what is left out is the runtime's to choose. */
+export interface HealthCheck {
+  /** `["CMD", …]`, `["CMD-SHELL", text]`, `["NONE"]`; empty for the base image's. */
+  readonly Test?: readonly string[];
+  readonly Interval?: number;
+  readonly Timeout?: number;
+  readonly StartPeriod?: number;
+  readonly Retries?: number;
+}
+
 export interface ImageConfigFile {
   readonly architecture: string;
   readonly variant?: string;
@@ -64,6 +75,8 @@ export interface ImageConfigFile {
     readonly WorkingDir?: string;
     readonly Labels?: Readonly<Record<string, string>>;
     readonly StopSignal?: string;
+    /** Docker's, reserved by the specification (config.md); containerd and podman pass over it. */
+    readonly Healthcheck?: HealthCheck;
   };
   readonly rootfs: { readonly type: "layers"; readonly diff_ids: readonly Digest[] };
   readonly history?: readonly {

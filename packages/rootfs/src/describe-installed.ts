@@ -10,7 +10,7 @@ import {
   type InstalledPackage,
 } from "@apkmill/apk";
 import { listedOrder } from "./directory-order.ts";
-import { baseNameOf, parentOf } from "./entry-path.ts";
+import { baseNameOf } from "./entry-path.ts";
 import type { LaidFile, LaidPackage } from "./laying.ts";
 import type { NodeAttributes } from "./install-tree.ts";
 
@@ -45,7 +45,7 @@ function replacementsOf({
 
 /** Directories in archive order, the root only if it has files; files sorted within. */
 function describeDirectories({ directories, stored }: LaidPackage, files: readonly LaidFile[]): InstalledDirectory[] {
-  const filesOf = Map.groupBy(files, ({ archived }) => parentOf(archived));
+  const filesOf = Map.groupBy(files, ({ directory }) => directory);
   const listed = listedOrder(directories.keys()).filter((path) => path !== "" || filesOf.has(""));
   const sums = adbDatabaseSums(stored);
   return listed.map((path) => {
@@ -53,7 +53,8 @@ function describeDirectories({ directories, stored }: LaidPackage, files: readon
     const files = (filesOf.get(path) ?? [])
       .map((file) => describeFile(file, sums))
       .sort((a, b) => compareBytes(a.name, b.name));
-    return { path, ...(attributes === undefined ? unsaidDirectory : ownerOf(attributes)), files };
+    const owner = attributes === undefined ? unsaidDirectory : ownerOf(attributes);
+    return { path, ...owner, files };
   });
 }
 
@@ -63,11 +64,9 @@ function describeFile(
   sums: ReadonlyMap<string, string> | undefined,
 ): InstalledFile {
   const sum = sums === undefined ? sha1 : (sums.get(archived) ?? "");
-  return {
-    name: baseNameOf(archived),
-    ...ownerOf(attributes),
-    checksum: sum === "" ? "" : q1(Buffer.from(sum, "hex")),
-  };
+  const { uid, gid, mode, xattrDigest } = ownerOf(attributes);
+  const checksum = sum === "" ? "" : q1(Buffer.from(sum, "hex"));
+  return { name: baseNameOf(archived), uid, gid, mode, xattrDigest, checksum };
 }
 
 function ownerOf({ uid, gid, mode, xattrs }: NodeAttributes): InstalledOwner {

@@ -10,6 +10,16 @@ export function parentOf(path: string): string {
   return slash < 0 ? "" : path.slice(0, slash);
 }
 
+/**
+ * {@link parentOf}, as the very string that `before` is where that is it: entries of one directory stand together, and a string that
+ * was looked up once is found again without being hashed.
+ */
+export function parentLike(path: string, before: string): string {
+  const slash = path.lastIndexOf("/");
+  if (slash === before.length && slash > 0 && path.startsWith(before)) return before;
+  return slash < 0 ? "" : path.slice(0, slash);
+}
+
 /** The last name of a path. */
 export function baseNameOf(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1);
@@ -48,7 +58,9 @@ export function isWhiteout(path: string): boolean {
 export function requireSafePath(owner: string, path: string, limits: Limits): void {
   const problem = problemOf(path);
   if (problem !== undefined) throw unsafePath(owner, path, problem);
-  requireWithin(`bytes of a path in ${owner}`, Buffer.byteLength(path), limits.pathBytes);
+  // A UTF-16 unit becomes at most three bytes, so that most paths need no counting.
+  if (path.length * 3 > limits.pathBytes)
+    requireWithin(`bytes of a path in ${owner}`, Buffer.byteLength(path), limits.pathBytes);
 }
 
 /** Refuses the text of a symbolic link that no tool could show or store; where it points to does not matter here. */
@@ -68,6 +80,8 @@ export function unsafePath(owner: string, path: string, problem: string): Rootfs
 }
 
 function problemOf(path: string): string | undefined {
+  // One look by an expression that is compiled at once: nearly all paths are short and plain.
+  if (path.length <= 85 && !suspicious.test(path)) return undefined;
   if (path === "") return "the path is empty";
   if (path.startsWith("/")) return "the path is absolute";
   if (hasControl(path)) return "the path holds control characters";
@@ -77,6 +91,10 @@ function problemOf(path: string): string | undefined {
   const isTooLong = (name: string): boolean => name.length > 85 && Buffer.byteLength(name) > nameBytes;
   return path.length > 85 && path.split("/").some(isTooLong) ? `a name is longer than ${nameBytes} bytes` : undefined;
 }
+
+/** Control characters, or what {@link oddComponent} finds: the empty path and the absolute one too. */
+// eslint-disable-next-line no-control-regex -- they are what is looked for
+const suspicious = /[\0-\x1f\x7f]|(?:^|\/)\.{0,2}(?:\/|$)/;
 
 /** An empty, `.` or `..` component. */
 const oddComponent = /(^|\/)(\.{0,2})(?=\/|$)/;

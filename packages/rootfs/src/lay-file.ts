@@ -9,6 +9,7 @@ import { RootfsError } from "./rootfs-error.ts";
 /** Where one entry goes, and the position of the entry whose content it has. */
 interface Place {
   readonly archived: string;
+  readonly directory: string;
   readonly path: string;
   readonly content: number;
 }
@@ -24,9 +25,11 @@ export function layFile(laying: Laying, laid: LaidPackage, entry: PackageEntry, 
   const standing = laying.tree.at(place.path);
   const reason = decide(laying, laid, node, standing, place);
   if (reason === undefined) return;
-  if (laying.root === undefined) laying.tree.put(place.path, { ...node, reason });
-  else takePath(laying.tree, laying.root, { ...node, reason }, place);
-  laid.files.push({ archived: place.archived, path: place.path, attributes: node.attributes, sha1: entry.sha1 });
+  const explained = reason === node.reason ? node : { ...node, reason };
+  if (laying.root === undefined) laying.tree.put(place.path, explained);
+  else takePath(laying.tree, laying.root, explained, place);
+  const { archived, directory, path } = place;
+  laid.files.push({ archived, directory, path, attributes: node.attributes, sha1: entry.sha1 });
 }
 
 /**
@@ -34,13 +37,18 @@ export function layFile(laying: Laying, laid: LaidPackage, entry: PackageEntry, 
  * share an inode. The file itself may have lost its own path to another package; its content is still this package's.
  * @throws RootfsError ROOTFS_BAD_LINK, ROOTFS_DUPLICATE_PATH, ROOTFS_UNSAFE_PATH
  */
-export function layHardLink(laying: Laying, laid: LaidPackage, entry: PackageEntry, path: string): void {
+export function layHardLink(
+  laying: Laying,
+  laid: LaidPackage,
+  entry: PackageEntry,
+  place: Pick<Place, "directory" | "path">,
+): void {
   requireSafePath(laid.label, entry.linkPath, laying.limits);
   const content = laid.contents.get(entry.linkPath);
   if (content === undefined) throw badLink(laid, entry, "the package has brought no such file before");
   const target = laid.stored.contents.entries[content];
   if (target?.type !== "file") throw badLink(laid, entry, `that is a ${target?.type ?? "nothing"}`);
-  layFile(laying, laid, target, { archived: entry.path, path, content });
+  layFile(laying, laid, target, { ...place, archived: entry.path, content });
 }
 
 /** The reason why the newcomer's node stands, or undefined when it does not. */

@@ -1,7 +1,7 @@
 import type { IndexRecord, PackageEntry, StoredPackage } from "@apkmill/apk";
 import { requireWithin } from "@apkmill/core";
 import type { Accounts } from "./accounts.ts";
-import { baseNameOf, isPassedOver, isWhiteout, joinPath, parentOf, requireSafePath } from "./entry-path.ts";
+import { baseNameOf, isPassedOver, isWhiteout, joinPath, parentLike, requireSafePath } from "./entry-path.ts";
 import { layFile, layHardLink } from "./lay-file.ts";
 import { attributesOf, beginPackage, conflictOf, hinder, type LaidPackage, type Laying } from "./laying.ts";
 import { makeDirectory } from "./make-directory.ts";
@@ -32,9 +32,11 @@ export function layPackage(laying: Laying, { stored, index, accounts, record }: 
   const laid = beginPackage(index, stored, accounts);
   if ((record ?? stored.control).installedSizeBytes === 0) return withoutContents(laid);
   requireWithin(`entries of ${laid.label}`, entries.length, laying.limits.entries);
+  let directory = "";
   for (const [position, entry] of entries.entries()) {
+    directory = parentLike(entry.path, directory);
     if (isPassedOver(entry.path)) passOver(laid, entry);
-    else layEntry(laying, laid, entry, position);
+    else layEntry(laying, laid, entry, { position, directory });
   }
   if (entries.length === 0) hinder(laid, "it has no entries");
   return laid;
@@ -51,26 +53,32 @@ function passOver(laid: LaidPackage, { path }: PackageEntry): void {
   hinder(laid, `it carries ${path}, which is not installed`);
 }
 
-function layEntry(laying: Laying, laid: LaidPackage, entry: PackageEntry, position: number): void {
+/** Where an entry stands in its archive, and in which directory of it. */
+interface Origin {
+  readonly position: number;
+  readonly directory: string;
+}
+
+function layEntry(laying: Laying, laid: LaidPackage, entry: PackageEntry, { position, directory }: Origin): void {
   requireSafePath(laid.label, entry.path, laying.limits);
   if (isWhiteout(entry.path)) hinder(laid, `an image layer would read ${entry.path} as a deletion`);
   // The database lists the root where its first file stands, and only if it has one.
-  if (entry.type !== "directory" && parentOf(entry.path) === "") laid.directories.set("", laid.directories.get(""));
-  const path = standingPath(laying, laid, entry.path);
+  if (entry.type !== "directory" && directory === "") laid.directories.set("", laid.directories.get(""));
+  const path = standingPath(laying, laid, entry.path, directory);
   if (entry.type === "directory") layDirectory(laying, laid, entry, position, path);
-  else if (entry.type === "hardlink") layHardLink(laying, laid, entry, path);
-  else layFile(laying, laid, entry, { archived: entry.path, path, content: position });
+  else if (entry.type === "hardlink") layHardLink(laying, laid, entry, { directory, path });
+  else layFile(laying, laid, entry, { archived: entry.path, directory, path, content: position });
 }
 
 /** Where `archived` lands: its directory resolved through links, and made when no package lists it. */
-function standingPath(laying: Laying, laid: LaidPackage, archived: string): string {
-  const parent = parentOf(archived);
-  if (parent === "") return archived;
-  const path = joinPath(makeDirectory(laying, laid.label, parent), baseNameOf(archived));
+function standingPath(laying: Laying, laid: LaidPackage, archived: string, directory: string): string {
+  if (directory === "") return archived;
+  const standing = makeDirectory(laying, laid.label, directory);
+  const path = standing === directory ? archived : joinPath(standing, baseNameOf(archived));
   if (path !== archived) hinder(laid, `${archived} crosses a link and stands at ${path}`);
-  if (!laid.directories.has(parent)) {
-    laid.directories.set(parent, undefined);
-    hinder(laid, `its archive does not list the directory ${parent}`);
+  if (!laid.directories.has(directory)) {
+    laid.directories.set(directory, undefined);
+    hinder(laid, `its archive does not list the directory ${directory}`);
   }
   return path;
 }

@@ -49,6 +49,8 @@ export interface LaidPackage {
 export interface LaidFile {
   /** As archived: the database's name. */
   readonly archived: string;
+  /** The directory part of that; the same string for all files of one directory. */
+  readonly directory: string;
   /** Where it stands, links resolved. */
   readonly path: string;
   readonly attributes: NodeAttributes;

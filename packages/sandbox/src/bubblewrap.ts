@@ -4,9 +4,11 @@ import type { Readable, Writable } from "node:stream";
 import { CoreError, isSystemError, reasonOf } from "@apkmill/core";
 import { bubblewrapArguments, kernelSettings, type SandboxHost } from "./bubblewrap-arguments.ts";
 import { splitLines } from "./lines.ts";
+import { canStartAs } from "./host-user.ts";
 import { probeSandbox, requireUsable } from "./probe.ts";
 import { SandboxError } from "./sandbox-error.ts";
 import type { Sandbox, SandboxCommand, SandboxResult } from "./sandbox.ts";
+import { stopCommand } from "./stop-command.ts";
 
 const argumentsFd = 3;
 const statusFd = 4;
@@ -29,40 +31,55 @@ export function openBubblewrap({ program = "bwrap" }: { readonly program?: strin
 const presentOf = (path: string): string | undefined => (existsSync(path) ? path : undefined);
 
 async function runInBubblewrap(program: string, host: SandboxHost, command: SandboxCommand): Promise<SandboxResult> {
-  const options = bubblewrapArguments(command, host);
+  const asUser = await startsAs(program, host, command);
+  const options = bubblewrapArguments(command, asUser === undefined ? host : { ...host, uid: asUser.uid });
   requireNotCancelled(command);
   const started = performance.now();
-  const child = start(program, command);
+  const child = start(program, command, asUser);
   const output = collectOutput(child, command);
-  const status = readAll(child, statusFd);
+  const status = readStatus(child);
   const timeout = killAfter(child, command.timeoutMs);
-  const cancel = (): void => void child.kill("SIGKILL");
-  command.signal?.addEventListener("abort", cancel);
+  const stopping = stopCommand(child, command, () => status.text());
   try {
     sendArguments(child, options);
     const ended = await endOf(child, program);
-    requireNotCancelled(command);
-    const exitCode = timeout.fired() ? 124 : exitCodeFrom(await status);
+    const exitCode = timeout.fired() ? 124 : exitCodeFrom(await status.whole);
+    if (command.stop === undefined || exitCode === undefined) requireNotCancelled(command);
     if (exitCode === undefined) throw notStarted(command, ended, output.tail());
     return { exitCode, durationMs: performance.now() - started, timedOut: timeout.fired() };
   } finally {
     timeout.clear();
-    command.signal?.removeEventListener("abort", cancel);
+    stopping.clear();
   }
+}
+
+/** The user of this machine as whom bubblewrap itself starts; undefined for our own. */
+async function startsAs(
+  program: string,
+  host: SandboxHost,
+  { user, ownersCount = false }: SandboxCommand,
+): Promise<SandboxCommand["user"]> {
+  const isOther = ownersCount && host.uid === 0 && user !== undefined && user.uid !== 0;
+  return isOther && (await canStartAs(program, user)) ? user : undefined;
 }
 
 /**
  * Options travel through a pipe, not through argv, where every user of the machine could read the variables of a build.
  * bubblewrap itself starts with an empty environment: an LD_PRELOAD of ours is nobody's business there.
  */
-function start(program: string, command: SandboxCommand): ChildProcess {
-  const output = command.interactive === true ? "inherit" : "pipe";
+function start(program: string, command: SandboxCommand, asUser: SandboxCommand["user"]): ChildProcess {
+  const output = command.interactive === true || command.directOutput === true ? "inherit" : "pipe";
   const input = command.interactive === true ? "inherit" : "ignore";
   return spawn(
     program,
     ["--args", String(argumentsFd), "--json-status-fd", String(statusFd), "--", ...command.argv],
     // PATH only for finding bubblewrap; --clearenv keeps it from the command.
-    { stdio: [input, output, output, "pipe", "pipe"], env: { PATH: process.env["PATH"] ?? "" }, windowsHide: true },
+    {
+      stdio: [input, output, output, "pipe", "pipe"],
+      env: { PATH: process.env["PATH"] ?? "" },
+      windowsHide: true,
+      ...asUser,
+    },
   );
 }
 
@@ -86,16 +103,19 @@ function collectOutput(child: ChildProcess, command: SandboxCommand): { tail(): 
   return { tail: () => own.join("; ") };
 }
 
-async function readAll(child: ChildProcess, fd: number): Promise<string> {
+/** What bubblewrap says of itself: a line when the command has started, another one when it has ended. */
+function readStatus(child: ChildProcess): { text(): string; readonly whole: Promise<string> } {
   const chunks: Buffer[] = [];
-  const pipe = child.stdio[fd] as Readable | undefined;
-  if (pipe === undefined) return "";
-  try {
-    for await (const chunk of pipe) chunks.push(chunk as Buffer);
-  } catch {
-    // A process that could not be spawned closes its pipes early; `endOf` reports that.
-  }
-  return Buffer.concat(chunks).toString();
+  const text = (): string => Buffer.concat(chunks).toString();
+  const gather = async (): Promise<string> => {
+    try {
+      for await (const chunk of (child.stdio[statusFd] as Readable | undefined) ?? []) chunks.push(chunk as Buffer);
+    } catch {
+      // A process that could not be spawned closes its pipes early; `endOf` reports that.
+    }
+    return text();
+  };
+  return { text, whole: gather() };
 }
 
 /** bubblewrap tells the exit code only of a command that it did start; its own failures leave none. */

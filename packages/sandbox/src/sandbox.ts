@@ -19,6 +19,11 @@ export interface SandboxCommand {
   readonly workingDirectory: string;
   /** Numeric identity inside; root (0:0) when left out. */
   readonly user?: { readonly uid: number; readonly gid: number };
+  /**
+   * The owners of the root count: where we are root, the command starts as that very user, if this machine lets that user make a
+   * sandbox. Otherwise, and by default, our own files appear as the user's.
+   */
+  readonly ownersCount?: boolean;
   readonly mounts?: readonly SandboxMount[];
   /** Reach the host's network. Default false. */
   readonly network?: boolean;
@@ -27,8 +32,12 @@ export interface SandboxCommand {
   readonly readOnlyRoot?: boolean;
   /** Connect the terminal instead of collecting lines. */
   readonly interactive?: boolean;
+  /** What it prints goes to our own standard output and error as it is; `onLine` is not called. */
+  readonly directOutput?: boolean;
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
+  /** What `signal` does: sends this to the command, and ends it when it has not ended by itself. Default: ends it at once. */
+  readonly stop?: { readonly signal: NodeJS.Signals; readonly graceMs: number };
   /** Called for each complete line, without its newline. */
   readonly onLine?: (line: string, stream: "stdout" | "stderr") => void;
 }

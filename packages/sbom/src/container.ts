@@ -1,7 +1,8 @@
 import { hexOf, type Digest } from "@apkmill/core";
-import { blankPackage } from "./assemble-document.ts";
+import type { Actor, Part } from "./bill.ts";
+import { elementId } from "./element-ids.ts";
 import { ociPackageUrl } from "./package-url.ts";
-import { spdxId, type SpdxPackage } from "./spdx.ts";
+import { plainName } from "./plain-text.ts";
 
 /** An image as SBOMs name it. */
 export interface ContainerSubject {
@@ -13,18 +14,20 @@ export interface ContainerSubject {
   readonly architecture?: string;
 }
 
-/** The package that stands for an image of one platform, or for all of its platforms. */
-export function describeContainer({ name, digest, architecture }: ContainerSubject): SpdxPackage {
+/** The part that stands for an image of one platform, or for all of its platforms. */
+export function describeContainer({ name, digest, architecture }: ContainerSubject, supplier: Actor | undefined): Part {
   const qualifiers =
     architecture === undefined
       ? { mediaType: "application/vnd.oci.image.index.v1+json" }
       : { arch: architecture, os: "linux" };
-  const purl = ociPackageUrl(name, digest, qualifiers);
   return {
-    ...blankPackage(spdxId("Image", hexOf(digest)), name, digest),
+    id: elementId("Image", hexOf(digest)),
+    kind: "image",
+    name: plainName(name),
+    version: digest,
+    supplier,
     description: architecture === undefined ? "Image for several platforms" : `Image for ${architecture}`,
-    primaryPackagePurpose: "CONTAINER",
-    checksums: [{ algorithm: "SHA256", checksumValue: hexOf(digest) }],
-    externalRefs: [{ referenceCategory: "PACKAGE-MANAGER", referenceType: "purl", referenceLocator: purl }],
+    checksums: [{ algorithm: "SHA256", value: hexOf(digest), of: "the manifest" }],
+    purl: ociPackageUrl(name, digest, qualifiers),
   };
 }

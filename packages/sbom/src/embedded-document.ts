@@ -1,44 +1,35 @@
-import type { ImageSbomPackage } from "./image-document.ts";
-import { relate } from "./assemble-document.ts";
-import { spdxId, type ExtractedLicense, type SpdxDocument, type SpdxPackage, type SpdxRelationship } from "./spdx.ts";
+import { cpePattern } from "./cpe.ts";
+import type { SpdxDocument, SpdxPackage } from "./spdx.ts";
 
-export interface EmbeddedParts {
-  readonly packages: readonly SpdxPackage[];
-  readonly relationships: readonly SpdxRelationship[];
-  readonly licenses: readonly ExtractedLicense[];
+/** What is asked of the document that a package carries for itself. */
+
+/** The element that stands for the package: of those that the document describes the one of its name, else the first. */
+export function ownElement({ packages, documentDescribes }: SpdxDocument, name: string): SpdxPackage | undefined {
+  const described = new Set(documentDescribes);
+  const candidates = packages.filter(({ SPDXID }) => described.has(SPDXID));
+  return candidates.find((one) => one.name === name) ?? candidates[0] ?? packages.find((one) => one.name === name);
 }
 
-/**
- * What a package's own document adds to that of the image: the sources and parts that it names, under ids that no other
- * package's document has. What it says of the package itself is known from the package's signed metadata.
- */
-export function describeEmbedded({ control, embedded }: ImageSbomPackage, ownId: string): EmbeddedParts {
-  if (embedded === undefined) return { packages: [], relationships: [], licenses: [] };
-  const described = new Set(embedded.documentDescribes);
-  const others = embedded.packages.filter(({ SPDXID, name }) => !described.has(SPDXID) && name !== "");
-  const ids = new Map(others.map(({ SPDXID }) => [SPDXID, partId(control.name, control.version, SPDXID)]));
-  for (const id of described) ids.set(id, ownId);
-  const packages = others.map((part) => ({ ...part, SPDXID: ids.get(part.SPDXID) ?? part.SPDXID }));
-  const relationships = embedded.relationships.flatMap(({ spdxElementId, relationshipType, relatedSpdxElement }) => {
-    const [from, to] = [ids.get(spdxElementId), ids.get(relatedSpdxElement)];
-    return from === undefined || to === undefined || from === to ? [] : [relate(from, relationshipType, to)];
-  });
-  return { packages, relationships, licenses: licensesOf(embedded, packages) };
+/** What the licences stand for that the document declares, by their ids. */
+export function licenseTexts({ hasExtractedLicensingInfos = [] }: SpdxDocument): Map<string, string> {
+  const texts = new Map<string, string>();
+  for (const { licenseId, extractedText } of hasExtractedLicensingInfos)
+    if (!texts.has(licenseId) && extractedText !== "") texts.set(licenseId, extractedText);
+  return texts;
 }
 
-function partId(name: string, version: string, id: string): string {
-  return spdxId("Part", name, version, id.replace(/^SPDXRef-/, ""));
+/** The elements that the document mentions and does not have, each once. */
+export function missingElements({ packages, documentDescribes, relationships }: SpdxDocument): string[] {
+  const known = new Set(packages.map(({ SPDXID }) => SPDXID));
+  const mentioned = relationships.flatMap((one) => [one.spdxElementId, one.relatedSpdxElement]);
+  return [...new Set([...documentDescribes, ...mentioned])].filter((id) => !known.has(id));
 }
 
-/** The licences that the parts mention: declared in their document, or else by their name alone. */
-function licensesOf(
-  { hasExtractedLicensingInfos }: SpdxDocument,
-  packages: readonly SpdxPackage[],
-): ExtractedLicense[] {
-  const declared = new Map((hasExtractedLicensingInfos ?? []).map((license) => [license.licenseId, license]));
-  const mentioned = packages.flatMap(
-    ({ licenseConcluded, licenseDeclared }) =>
-      `${licenseConcluded} ${licenseDeclared}`.match(/LicenseRef-[A-Za-z0-9.-]+/g) ?? [],
-  );
-  return mentioned.map((licenseId) => declared.get(licenseId) ?? { licenseId, extractedText: licenseId });
+/** The CPE or package URL of an element, if it has one that is well-formed. */
+export function referenceOf(one: SpdxPackage | undefined, type: "cpe23Type" | "purl"): string | undefined {
+  const form = type === "purl" ? /^pkg:[a-z][a-z0-9.+-]*\/[\x21-\x7e]+$/ : cpePattern;
+  return one?.externalRefs?.find(
+    ({ referenceType, referenceLocator }) =>
+      referenceType === type && referenceLocator.length <= 2000 && form.test(referenceLocator),
+  )?.referenceLocator;
 }

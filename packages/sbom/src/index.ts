@@ -1,22 +1,22 @@
 export {
   formatSpdx,
-  spdxId,
-  type ExtractedLicense,
   type SpdxChecksum,
   type SpdxDocument,
   type SpdxExternalRef,
   type SpdxPackage,
   type SpdxRelationship,
 } from "./spdx.ts";
-export { parseSpdx } from "./parse-spdx.ts";
+export type { CycloneDxComponent, CycloneDxDocument } from "./cyclonedx.ts";
+export type { Bill, DocumentLink, DocumentLinks, Part, WrittenBill } from "./bill.ts";
+export { parseSpdx, readSpdx } from "./parse-spdx.ts";
+export { missingElements, ownElement } from "./embedded-document.ts";
 export { describePackageSpdx, type PackageSbomRequest, type PackageSource } from "./package-document.ts";
-export {
-  describeImageSpdx,
-  type ImageSbomPackage,
-  type ImageSbomRequest,
-  type OperatingSystem,
-} from "./image-document.ts";
+export { describeImage, type ImageBillRequest } from "./image-bill.ts";
+export type { ApkFacts, ApkMetadata } from "./apk-part.ts";
 export type { ContainerSubject } from "./container.ts";
-export { describeIndexSpdx, type IndexSbomRequest } from "./index-document.ts";
-export { declareLicense, type DeclaredLicense } from "./license.ts";
-export { apkPackageUrl, ociPackageUrl } from "./package-url.ts";
+export { describeIndex, type IndexBillRequest } from "./index-bill.ts";
+export { describeSpdx, writeSpdx } from "./spdx-document.ts";
+export { describeCycloneDx, writeCycloneDx } from "./cyclonedx-document.ts";
+export type { DeclaredLicense, ExtractedLicense } from "./license.ts";
+export { apkPackageUrl, ociPackageUrl, type OperatingSystem } from "./package-url.ts";
+export { sbomFileName, sbomFormats, writeBill, type SbomFormat } from "./formats.ts";

@@ -1,61 +1,93 @@
-import { createHash } from "node:crypto";
+import { listedException, listedLicense } from "./license-list.ts";
+import type { LicenseRefs } from "./license-refs.ts";
+
+/** A licence text of a package as an SPDX expression. */
+export interface DeclaredLicense {
+  /** Valid, or NOASSERTION, or NONE. */
+  readonly expression: string;
+  /** Whether it is one identifier of the SPDX list. */
+  readonly listed: boolean;
+  /** Where it is one licence that the list does not have: what the package calls it. */
+  readonly name?: string | undefined;
+}
+
+/** A licence that the SPDX list does not have, with what it stands for. */
+export interface ExtractedLicense {
+  readonly licenseId: string;
+  readonly extractedText: string;
+}
+
+/** Longer ones are no expressions. */
+const longest = 4000;
 
 /**
- * Licence texts of packages as SPDX expressions. Packages write identifiers, expressions, or free text; what is not an expression of known form
- * becomes a `LicenseRef-` that the document then declares, because a validator refuses anything else.
+ * Packages write identifiers, expressions, or free text. Identifiers that the list does not have, and text that is no
+ * expression, become a `LicenseRef-` that the document declares, because a validator refuses anything else.
+ * NOASSERTION when the package says nothing.
  */
-export interface DeclaredLicense {
-  readonly expression: string;
-  /** Licence ids of our own that the expression mentions, with the text that they stand for. */
-  readonly extracted: readonly { readonly licenseId: string; readonly extractedText: string }[];
-}
-
-const simple = /^[A-Za-z0-9][A-Za-z0-9.+-]*$/;
-const expression = /^\(*[A-Za-z0-9][A-Za-z0-9.+-]*\)*(?: (?:AND|OR|WITH) \(*[A-Za-z0-9][A-Za-z0-9.+-]*\)*)*$/;
-
-/** The licence of a package as a valid expression; NOASSERTION when it says nothing. */
-export function declareLicense(text: string): DeclaredLicense {
+export function declareLicense(text: string, refs: LicenseRefs): DeclaredLicense {
   const trimmed = text.trim();
-  if (trimmed === "" || trimmed === "NOASSERTION" || trimmed === "NONE")
-    return { expression: trimmed === "" ? "NOASSERTION" : trimmed, extracted: [] };
-  if ((simple.test(trimmed) || expression.test(trimmed)) && isBalanced(trimmed)) return fromExpression(trimmed);
-  return reference(trimmed);
-}
-
-function isBalanced(text: string): boolean {
-  let depth = 0;
-  for (const char of text) {
-    depth += char === "(" ? 1 : char === ")" ? -1 : 0;
-    if (depth < 0) return false;
+  if (trimmed === "" || trimmed === "NOASSERTION") return { expression: "NOASSERTION", listed: false };
+  if (trimmed === "NONE") return { expression: "NONE", listed: false };
+  const listed = listedLicense(trimmed);
+  if (listed !== undefined) return { expression: listed, listed: true };
+  const tokens = trimmed.length > longest ? [] : (trimmed.match(/[()]|[^\s()]+/g) ?? []);
+  if (tokens.length > 1) {
+    const expression = parseExpression(tokens, refs);
+    if (expression !== undefined) return { expression, listed: false };
   }
-  return depth === 0;
+  const { id, name } = refs.refer(trimmed);
+  return { expression: id, listed: false, name };
 }
 
-/** Identifiers that the SPDX list does not have by their looks (`custom`, `Public-Domain`) are declared beside the expression. */
-function fromExpression(text: string): DeclaredLicense {
-  const ids = text.split(/[\s()]+/).filter((word) => word !== "" && !["AND", "OR", "WITH"].includes(word));
-  const own = [...new Set(ids.filter((id) => id.startsWith("LicenseRef-") || unlisted.test(id)))];
-  const named = own.reduce(
-    (result, id) => result.replaceAll(new RegExp(`(?<![A-Za-z0-9.+-])${escape(id)}(?![A-Za-z0-9.+-])`, "g"), refOf(id)),
-    text,
-  );
-  return { expression: named, extracted: own.map((id) => ({ licenseId: refOf(id), extractedText: id })) };
+/** A licence with the exception that stands behind it, "" for none; or an operator or bracket. */
+type Piece = string | { readonly license: string; readonly exception: string };
+
+/** The expression in the list's spelling; undefined when the tokens are none. Source: SPDX 2.3 annex D. */
+function parseExpression(tokens: readonly string[], refs: LicenseRefs): string | undefined {
+  const pieces = piecesOf(tokens);
+  if (pieces === undefined) return undefined;
+  const texts = pieces.map((piece) => (typeof piece === "string" ? piece : operand(piece, refs)));
+  return texts.join(" ").replaceAll("( ", "(").replaceAll(" )", ")");
 }
 
-/** Words that distributions use in the place of an identifier. */
-const unlisted = /^(custom|proprietary|public-domain|unknown|other|free|none)$/i;
-
-function reference(text: string): DeclaredLicense {
-  const licenseId = refOf(text);
-  return { expression: licenseId, extracted: [{ licenseId, extractedText: text }] };
+/** Tokens of `A AND (B OR C WITH D)`, checked. No recursion: a hostile text may open any number of brackets. */
+function piecesOf(tokens: readonly string[]): Piece[] | undefined {
+  const pieces: Piece[] = [];
+  let depth = 0;
+  let wantsOperand = true;
+  for (let at = 0; at < tokens.length; at += 1) {
+    const token = tokens[at] ?? "";
+    if ((token === "(" || !/^(?:\)|and|or|with)$/i.test(token)) !== wantsOperand) return undefined;
+    if (token === "(" || token === ")") {
+      depth += token === "(" ? 1 : -1;
+      if (depth < 0) return undefined;
+      pieces.push(token);
+    } else if (!wantsOperand) {
+      if (!isOperator(token, "AND", "OR")) return undefined;
+      pieces.push(token.toUpperCase());
+      wantsOperand = true;
+    } else {
+      const exception = isOperator(tokens[at + 1], "WITH") ? (tokens[at + 2] ?? "?") : "";
+      if (!/^[A-Za-z0-9.+:-]+$/.test(token + exception)) return undefined;
+      pieces.push({ license: token, exception });
+      at += exception === "" ? 0 : 2;
+      wantsOperand = false;
+    }
+  }
+  return wantsOperand || depth !== 0 ? undefined : pieces;
 }
 
-function refOf(text: string): string {
-  if (text.startsWith("LicenseRef-")) return text;
-  const kept = text.replace(/[\s_]+/g, "-").replace(/[^A-Za-z0-9.-]/g, "");
-  return `LicenseRef-${kept === "" ? createHash("sha256").update(text).digest("hex").slice(0, 8) : kept}`;
+/** In capitals, as the list asks, or in small letters, as many write them. */
+function isOperator(token: string | undefined, ...operators: readonly string[]): boolean {
+  return operators.some((one) => token === one || token === one.toLowerCase());
 }
 
-function escape(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+/** The list has no `LicenseRef-` for exceptions: where one of the two is not listed, both together are one licence of its own. */
+function operand({ license, exception }: Exclude<Piece, string>, refs: LicenseRefs): string {
+  const listed = listedLicense(license);
+  if (exception === "") return listed ?? refs.refer(license).id;
+  const addition = listedException(exception);
+  if (listed !== undefined && addition !== undefined) return `${listed} WITH ${addition}`;
+  return refs.refer(`${license} WITH ${exception}`).id;
 }

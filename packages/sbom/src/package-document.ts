@@ -1,7 +1,13 @@
-import { assembleDocument, blankPackage, relate } from "./assemble-document.ts";
+import { organization } from "./actor.ts";
+import type { Bill, Part } from "./bill.ts";
+import { openIds, type TakeId } from "./element-ids.ts";
+import { openLicenseRefs, type LicenseRefs } from "./license-refs.ts";
 import { declareLicense } from "./license.ts";
 import { apkPackageUrl } from "./package-url.ts";
-import { spdxId, type SpdxDocument, type SpdxPackage } from "./spdx.ts";
+import { plainLine, plainName, plainText } from "./plain-text.ts";
+import type { SpdxDocument } from "./spdx.ts";
+import { describeSpdx } from "./spdx-document.ts";
+import { downloadLocation, webAddress } from "./web-address.ts";
 
 /** What a package's own SBOM says; its files are covered by the package's data hash. */
 export interface PackageSbomRequest {
@@ -32,39 +38,49 @@ export interface PackageSource {
 
 /** The document for `/var/lib/db/sbom/NAME-VERSION.spdx.json`. The same request always gives the same document. */
 export function describePackageSpdx(request: PackageSbomRequest): SpdxDocument {
-  const root = describePackage(request);
-  const sources = (request.sources ?? []).map(describeSource);
-  return assembleDocument({
-    name: `apk-${request.name}-${request.version}`,
-    path: `apk/${request.name}-${request.version}-${request.arch}`,
-    createdEpoch: request.createdEpoch,
+  const { name, version, arch, createdEpoch } = request;
+  const takeId = openIds();
+  const refs = openLicenseRefs();
+  const root = describePackage(request, takeId, refs);
+  const sources = (request.sources ?? []).map((source) => describeSource(source, takeId));
+  const bill: Bill = {
+    name: `apk-${name}-${version}`,
+    path: `apk/${name}-${version}-${arch}`,
+    createdEpoch,
     root,
-    packages: sources,
-    relationships: sources.map((source) => relate(root.SPDXID, "GENERATED_FROM", source.SPDXID)),
-    licenses: declareLicense(request.license).extracted,
-  });
+    parts: [root, ...sources],
+    relations: sources.map(({ id }) => ({ from: root.id, type: "GENERATED_FROM", to: id })),
+    licenses: refs.extracted(),
+  };
+  return describeSpdx(bill);
 }
 
-function describePackage(request: PackageSbomRequest): SpdxPackage {
+function describePackage(request: PackageSbomRequest, takeId: TakeId, refs: LicenseRefs): Part {
   const { name, version, copyright = "", description, url, license, namespace } = request;
-  const purl = apkPackageUrl(request, namespace === "" ? undefined : { id: namespace, versionId: "" });
   return {
-    ...blankPackage(spdxId("Package", name, version), name, version),
-    ...(namespace === "" ? {} : { supplier: `Organization: ${namespace}` }),
-    licenseDeclared: declareLicense(license).expression,
-    ...(copyright === "" ? {} : { copyrightText: copyright }),
-    ...(description === "" ? {} : { description }),
-    ...(/^https?:\/\//.test(url) ? { homepage: url } : {}),
-    primaryPackagePurpose: "INSTALL",
-    externalRefs: [{ referenceCategory: "PACKAGE-MANAGER", referenceType: "purl", referenceLocator: purl }],
+    id: takeId("Package", name, version),
+    kind: "package",
+    name,
+    version,
+    supplier: organization(namespace),
+    license: declareLicense(license, refs),
+    copyright: copyright === "" ? undefined : plainText(copyright),
+    description: plainText(description) || undefined,
+    homepage: webAddress(url),
+    purl: apkPackageUrl(request, namespace === "" ? undefined : { id: namespace, versionId: "" }),
   };
 }
 
-function describeSource({ name, version, location, sha256 }: PackageSource): SpdxPackage {
+/** What is no location in SPDX's terms, such as one on this machine, is still said for people. */
+function describeSource({ name, version, location, sha256 }: PackageSource, takeId: TakeId): Part {
+  const place = downloadLocation(location);
   return {
-    ...blankPackage(spdxId("Source", name, version), name, version),
-    downloadLocation: location,
-    primaryPackagePurpose: "SOURCE",
-    ...(sha256 === undefined ? {} : { checksums: [{ algorithm: "SHA256", checksumValue: sha256 }] }),
+    id: takeId("Source", name, version),
+    kind: "source",
+    name: plainName(name),
+    version,
+    location: place,
+    sourceInfo: place === undefined ? plainLine(location) : undefined,
+    checksums: sha256 === undefined ? undefined : [{ algorithm: "SHA256", value: sha256 }],
   };
 }

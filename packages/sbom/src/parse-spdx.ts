@@ -1,11 +1,6 @@
-import type {
-  ExtractedLicense,
-  SpdxChecksum,
-  SpdxDocument,
-  SpdxExternalRef,
-  SpdxPackage,
-  SpdxRelationship,
-} from "./spdx.ts";
+import type { ExtractedLicense } from "./license.ts";
+import { isRelationshipType } from "./relationship-types.ts";
+import type { SpdxChecksum, SpdxDocument, SpdxExternalRef, SpdxPackage, SpdxRelationship } from "./spdx.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -14,10 +9,15 @@ type Json = Readonly<Record<string, unknown>>;
  * hold more, and hold it wrong: a field of the wrong type reads as absent, an unknown one is dropped, files are left out.
  */
 export function parseSpdx(text: string): SpdxDocument | undefined {
-  const value = parseObject(text);
-  if (value === undefined || !/^SPDX-2\.\d$/.test(textOf(value["spdxVersion"])) || !Array.isArray(value["packages"]))
+  return readSpdx(parseJson(text));
+}
+
+/** As {@link parseSpdx}, for JSON that has been parsed; what it gives reads as itself. */
+export function readSpdx(value: unknown): SpdxDocument | undefined {
+  if (!isObject(value) || !/^SPDX-2\.\d$/.test(textOf(value["spdxVersion"])) || !Array.isArray(value["packages"]))
     return undefined;
-  const relationships = objectsOf(value["relationships"]).map(parseRelationship);
+  const relationships = objectsOf(value["relationships"]).map(readRelationship);
+  const files = new Set(objectsOf(value["files"]).map((one) => textOf(one["SPDXID"])));
   return {
     spdxVersion: "SPDX-2.3",
     dataLicense: "CC0-1.0",
@@ -26,46 +26,64 @@ export function parseSpdx(text: string): SpdxDocument | undefined {
     documentNamespace: textOf(value["documentNamespace"]),
     creationInfo: { created: "", creators: [] },
     documentDescribes: [...new Set([...textsOf(value["documentDescribes"]), ...describedBy(relationships)])],
-    packages: objectsOf(value["packages"]).map(parsePackage),
-    relationships,
-    hasExtractedLicensingInfos: objectsOf(value["hasExtractedLicensingInfos"]).map(parseLicense),
+    packages: objectsOf(value["packages"])
+      .map(readPackage)
+      .filter(({ SPDXID, name }) => SPDXID !== "" && name !== ""),
+    relationships: relationships.filter((one) => isBetweenPackages(one, files)),
+    hasExtractedLicensingInfos: objectsOf(value["hasExtractedLicensingInfos"]).map(readLicense),
   };
 }
 
+const documentId = "SPDXRef-DOCUMENT";
+
 function describedBy(relationships: readonly SpdxRelationship[]): string[] {
-  return relationships
-    .filter((one) => one.relationshipType === "DESCRIBES" && one.spdxElementId === "SPDXRef-DOCUMENT")
-    .map((one) => one.relatedSpdxElement);
+  return relationships.flatMap(({ spdxElementId: from, relationshipType: type, relatedSpdxElement: to }) => {
+    if (type === "DESCRIBES" && from === documentId) return [to];
+    return type === "DESCRIBED_BY" && to === documentId ? [from] : [];
+  });
 }
 
-function parsePackage(value: Json): SpdxPackage {
+/** Files are not taken over; what stands in another document, or stands for nothing, cannot be. */
+function isBetweenPackages(
+  { spdxElementId: from, relationshipType, relatedSpdxElement: to }: SpdxRelationship,
+  files: ReadonlySet<string>,
+): boolean {
+  return isRelationshipType(relationshipType) && [from, to].every((id) => isPackageId(id) && !files.has(id));
+}
+
+function isPackageId(id: string): boolean {
+  return /^SPDXRef-(?!File-|DOCUMENT$)/.test(id);
+}
+
+function readPackage(value: Json): SpdxPackage {
   const stated = (name: string): string => textOf(value[name]) || "NOASSERTION";
-  const optional = ["versionInfo", "originator", "description", "homepage", "primaryPackagePurpose"] as const;
-  const checksums = objectsOf(value["checksums"]).map(parseChecksum);
-  const externalRefs = objectsOf(value["externalRefs"]).map(parseExternalRef);
+  const optional = (name: string): string | undefined => textOf(value[name]) || undefined;
   return {
     SPDXID: textOf(value["SPDXID"]),
     name: textOf(value["name"]),
+    versionInfo: optional("versionInfo"),
     supplier: stated("supplier"),
+    originator: optional("originator"),
     downloadLocation: stated("downloadLocation"),
     filesAnalyzed: false,
     licenseConcluded: stated("licenseConcluded"),
     licenseDeclared: stated("licenseDeclared"),
     copyrightText: stated("copyrightText"),
-    ...Object.fromEntries(
-      optional.flatMap((name) => (textOf(value[name]) === "" ? [] : [[name, textOf(value[name])]])),
-    ),
-    ...(checksums.length === 0 ? {} : { checksums }),
-    ...(externalRefs.length === 0 ? {} : { externalRefs }),
+    description: optional("description"),
+    homepage: optional("homepage"),
+    sourceInfo: optional("sourceInfo"),
+    primaryPackagePurpose: optional("primaryPackagePurpose"),
+    checksums: objectsOf(value["checksums"]).map(readChecksum),
+    externalRefs: objectsOf(value["externalRefs"]).map(readExternalRef),
   };
 }
 
-function parseChecksum(value: Json): SpdxChecksum {
+function readChecksum(value: Json): SpdxChecksum {
   return { algorithm: textOf(value["algorithm"]), checksumValue: textOf(value["checksumValue"]) };
 }
 
 /** The category is written with a hyphen or, by older tools, with an underscore; the hyphen is what 2.3 says. */
-function parseExternalRef(value: Json): SpdxExternalRef {
+function readExternalRef(value: Json): SpdxExternalRef {
   return {
     referenceCategory: textOf(value["referenceCategory"]).replaceAll("_", "-"),
     referenceType: textOf(value["referenceType"]),
@@ -73,7 +91,7 @@ function parseExternalRef(value: Json): SpdxExternalRef {
   };
 }
 
-function parseRelationship(value: Json): SpdxRelationship {
+function readRelationship(value: Json): SpdxRelationship {
   return {
     spdxElementId: textOf(value["spdxElementId"]),
     relationshipType: textOf(value["relationshipType"]),
@@ -81,14 +99,13 @@ function parseRelationship(value: Json): SpdxRelationship {
   };
 }
 
-function parseLicense(value: Json): ExtractedLicense {
+function readLicense(value: Json): ExtractedLicense {
   return { licenseId: textOf(value["licenseId"]), extractedText: textOf(value["extractedText"]) };
 }
 
-function parseObject(text: string): Json | undefined {
+function parseJson(text: string): unknown {
   try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) ? value : undefined;
+    return JSON.parse(text) as unknown;
   } catch {
     return undefined;
   }

@@ -76,7 +76,8 @@ async function writeTestPackage(folder: string, arch: string, one: TestPackage):
   return path;
 }
 
-function withParents(items: readonly Item[]): Item[] {
+/** With every directory above the items that is not listed before them, as packers do. */
+export function withParents(items: readonly Item[]): Item[] {
   const listed = new Set<string>();
   return items.flatMap((item) => {
     const missing = ancestorsOf(item.entry.path).filter((path) => !listed.has(path));
@@ -85,7 +86,8 @@ function withParents(items: readonly Item[]): Item[] {
   });
 }
 
-const plainControl: Omit<PackageControl, "name" | "version" | "dataHash" | "origin" | "arch"> = {
+/** What a package says where a test does not care. */
+export const plainControl: Omit<PackageControl, "name" | "version" | "dataHash" | "origin" | "arch"> = {
   description: "",
   url: "",
   license: "MIT",
@@ -131,4 +133,8 @@ export function symlink(path: string, linkPath: string): Item {
 
 export function hardlink(path: string, linkPath: string): Item {
   return { entry: { ...plainEntry, path, type: "hardlink", linkPath } };
+}
+
+export function device(path: string, major: number, minor: number): Item {
+  return { entry: { ...plainEntry, path, type: "character", device: { major, minor } } };
 }

@@ -14,7 +14,7 @@ export function runTool(name: string, ...args: readonly string[]): string {
   return execFileSync(name, args, { stdio: ["ignore", "pipe", "pipe"] }).toString("utf8");
 }
 
-/** What stands below a folder, in the lines of `image inspect --tree`; device numbers as glibc packs small ones. */
+/** What stands below a folder, in the lines of `image inspect --tree`. */
 export function rootOf(folder: string): string[] {
   const found = pathsBelow(folder, "").sort(compareBytes);
   const firstNames = new Map<number, string>();
@@ -45,8 +45,7 @@ function letterOf(found: Stats): string {
 function bodyOf(folder: string, path: string, found: Stats, firstNames: Map<number, string>): (string | number)[] {
   const mtime = Math.floor(found.mtimeMs / 1000);
   if (found.isDirectory()) return ["-", "-", "-", `./${path}`, ""];
-  if (found.isCharacterDevice())
-    return [`${String(found.rdev >> 8)},${String(found.rdev & 0xff)}`, mtime, "-", `./${path}`, ""];
+  if (found.isCharacterDevice()) return [deviceOf(found.rdev), mtime, "-", `./${path}`, ""];
   if (found.isSymbolicLink()) return [found.size, mtime, "-", `./${path}`, readlinkSync(join(folder, path))];
   const first = firstNames.get(found.ino) ?? path;
   firstNames.set(found.ino, first);
@@ -54,4 +53,9 @@ function bodyOf(folder: string, path: string, found: Stats, firstNames: Map<numb
     .update(readFileSync(join(folder, path)))
     .digest("hex");
   return [found.size, mtime, sha256, `./${path}`, first === path ? "" : first];
+}
+
+/** `major,minor` as Linux packs them: twelve bits in the middle, and eight and twelve around them. */
+function deviceOf(packed: number): string {
+  return `${String((packed >> 8) & 0xfff)},${String((packed & 0xff) | ((packed >> 12) & 0xfff00))}`;
 }

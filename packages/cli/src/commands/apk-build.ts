@@ -1,8 +1,8 @@
 import { buildPackages, type BuiltPackage } from "@apkmill/build-apk";
 import { planBuilds } from "@apkmill/factory";
 import { openBubblewrap, thisHost } from "@apkmill/sandbox";
-import { CliError } from "../cli-error.ts";
 import { defineCommand } from "../command.ts";
+import { buildTimeOf } from "./build-time.ts";
 import { loadOptionKey, signingKeyOptions } from "./signing-key-options.ts";
 
 export const apkBuild = defineCommand({
@@ -110,23 +110,4 @@ export const apkBuild = defineCommand({
 
 function describe({ path, sizeBytes, cached }: BuiltPackage): string {
   return `${path}  ${sizeBytes} bytes${cached ? "  (unchanged, from the store)" : ""}`;
-}
-
-/** `--build-date`, or SOURCE_DATE_EPOCH, which wins as in melange; 0 where there is neither. @throws CliError CLI_BAD_VALUE */
-export function buildTimeOf(date: string | undefined, epoch: string | undefined): number {
-  if (epoch !== undefined && epoch.trim() !== "") {
-    if (/^\d{1,11}$/.test(epoch.trim())) return Number(epoch);
-    throw new CliError(
-      "CLI_BAD_VALUE",
-      `SOURCE_DATE_EPOCH: expected seconds since the epoch, found ${JSON.stringify(epoch)}`,
-    );
-  }
-  if (date === undefined) return 0;
-  const milliseconds = Date.parse(date);
-  if (Number.isNaN(milliseconds))
-    throw new CliError(
-      "CLI_BAD_VALUE",
-      `--build-date: expected a time as RFC 3339 writes it, found ${JSON.stringify(date)}`,
-    );
-  return Math.floor(milliseconds / 1000);
 }

@@ -1,7 +1,23 @@
-import { buildImage, layeringStrategies, type BuiltImage, type LayeringStrategy } from "@apkmill/build-image";
+import {
+  buildImage,
+  compressions,
+  layeringStrategies,
+  sbomFormats,
+  type BuiltImage,
+  type Compression,
+  type LayeringStrategy,
+  type SbomFormat,
+} from "@apkmill/build-image";
+import type { OptionTable } from "../arguments.ts";
 import { CliError } from "../cli-error.ts";
 import { defineCommand } from "../command.ts";
-import { buildTimeOf } from "./apk-build.ts";
+import { buildTimeOf } from "./build-time.ts";
+import { imageOptions, imageOptionsOf, lockfileOption, runSettingsOf, runSettingsOptions } from "./image-options.ts";
+
+/** Which SBOMs are written. */
+export const sbomOptions = {
+  "sbom-formats": { kind: "list", value: sbomFormats.join(","), help: "formats of the SBOMs (default spdx)" },
+} as const satisfies OptionTable;
 
 export const imageBuild = defineCommand({
   summary:
@@ -10,27 +26,8 @@ export const imageBuild = defineCommand({
   arity: [1, 3],
   example: "apkmill image build --arch x86_64,aarch64 apko.yaml hello:latest ./hello-image",
   options: {
-    arch: { kind: "list", value: "ARCH", help: "architectures (default: those of the configuration)" },
-    "repository-append": {
-      kind: "list",
-      short: "r",
-      value: "LOCATION",
-      help: "repositories to build from, which the image keeps, each with its mirrors behind `|`",
-    },
-    "build-repository-append": { kind: "list", short: "b", value: "LOCATION", help: "repositories to build from only" },
-    "keyring-append": { kind: "list", short: "k", value: "KEY", help: "public keys of the repositories" },
-    "package-append": {
-      kind: "list",
-      short: "p",
-      value: "PACKAGE",
-      help: "packages beside those of the configuration",
-    },
-    "ignore-signatures": { kind: "flag", help: "take indexes as they come, signed or not" },
-    "include-paths": { kind: "list", value: "DIR", help: "where included configurations are looked for" },
-    "discover-keys": {
-      kind: "flag",
-      help: "also trust the keys that https repositories and Alpine publish, and write them into the image",
-    },
+    ...imageOptions,
+    ...lockfileOption,
     vcs: { kind: "flag", help: "name the git checkout of the configuration in the image's annotations" },
     annotations: {
       kind: "list",
@@ -48,32 +45,31 @@ export const imageBuild = defineCommand({
       value: layeringStrategies.join("|"),
       help: "which packages become layers (default auto, or what the configuration says)",
     },
+    compression: {
+      kind: "text",
+      value: compressions.join("|"),
+      help: "how layers are compressed (default gzip, as the packages have it; zstd writes every layer anew)",
+    },
+    ...runSettingsOptions,
     "sbom-path": { kind: "text", value: "DIR", help: "also write the SBOM files there; the layout holds them always" },
-    "sbom-formats": { kind: "list", value: "spdx", help: "formats of the SBOMs; spdx is the one there is" },
+    sbom: { kind: "flag", default: true, help: "write SBOM files" },
+    ...sbomOptions,
   },
   async run(ports, { options, positionals: [configPath = "", second, third] }) {
     const { tag, output } = third === undefined ? placeOf(second) : { tag: second, output: third };
-    const unknown = options["sbom-formats"].filter((format) => format !== "spdx");
-    if (unknown.length > 0)
-      throw new CliError("CLI_BAD_VALUE", `--sbom-formats: ${unknown.join(", ")} is not written; spdx is`);
     const epoch = ports.env["SOURCE_DATE_EPOCH"];
     const dated = options["build-date"] !== undefined || (epoch !== undefined && epoch !== "");
     const image = await buildImage(ports, {
-      configPath,
+      ...imageOptionsOf(configPath, options),
+      ...runSettingsOf(options),
       output,
-      archs: options.arch,
-      repositories: options["repository-append"],
-      buildRepositories: options["build-repository-append"],
-      keyring: options["keyring-append"],
-      packages: options["package-append"],
-      ignoreSignatures: options["ignore-signatures"],
-      includePaths: options["include-paths"],
       annotations: readAnnotations(options.annotations),
-      discoverKeys: options["discover-keys"],
       vcs: options.vcs,
       dryRun: options["dry-run"],
       ...(tag === undefined ? {} : { tag }),
       ...(options.layering === undefined ? {} : { layering: options.layering as LayeringStrategy }),
+      ...(options.compression === undefined ? {} : { compression: options.compression as Compression }),
+      ...(options.sbom ? sbomFormatsOf(options["sbom-formats"]) : { sbomFormats: [] }),
       ...(options["sbom-path"] === undefined ? {} : { sbomPath: options["sbom-path"] }),
       ...(dated ? { buildDate: buildTimeOf(options["build-date"], epoch) } : {}),
     });
@@ -102,13 +98,29 @@ export function readAnnotations(texts: readonly string[]): Record<string, string
   );
 }
 
+/** In the order of the list, each once. @throws CliError CLI_BAD_VALUE */
+export function sbomFormatsOf(names: readonly string[]): { readonly sbomFormats?: readonly SbomFormat[] } {
+  const unknown = names.filter((name) => !sbomFormats.some((format) => format === name));
+  if (unknown.length > 0)
+    throw new CliError(
+      "CLI_BAD_VALUE",
+      `--sbom-formats: expected ${sbomFormats.join(" or ")}, found ${JSON.stringify(unknown[0])}`,
+    );
+  return names.length === 0 ? {} : { sbomFormats: sbomFormats.filter((format) => names.includes(format)) };
+}
+
 function describe(image: BuiltImage): string {
-  const lines = image.platforms.flatMap(({ platform, digest, layers, packages, rewritten }) => [
+  const lines = image.platforms.flatMap(({ platform, digest, base, layers, packages, placed }) => [
     `${platform}  ${digest ?? "(dry run)"}  ${packages.length} packages in ${layers.length} layers`,
+    ...(base === undefined
+      ? []
+      : [`  on ${base.image}: ${base.packages.length} packages in ${base.layers} layers, ${base.digest}`]),
     ...(digest === undefined
       ? [
           ...layers.map(({ kind, why, packages: held }) => `  ${kind}: ${held.join(" ")} (${why})`),
-          ...rewritten.map(({ package: label, why }) => `  not as it is: ${label} (${why})`),
+          ...placed.flatMap(({ package: label, how, why }) =>
+            how === "rewritten" || how === "none" ? [`  ${label}: ${how === "none" ? "left out" : how} (${why})`] : [],
+          ),
         ]
       : []),
   ]);

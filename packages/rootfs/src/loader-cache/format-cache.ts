@@ -35,7 +35,10 @@ export function formatLoaderCache(libraries: readonly CachedLibrary[], little: b
     if (name !== undefined) putLong(put, at + 16, processors.indexOf(name), little);
   }
   text.copy(bytes, stringsAt);
-  if (processors.length > 0) putExtension(put, extensionAt, names);
+  if (processors.length > 0) {
+    put(32, extensionAt);
+    putExtension(put, extensionAt, names);
+  }
   return bytes;
 }
 
@@ -83,7 +86,10 @@ class Strings {
   }
 }
 
-function placeNames(strings: Strings, { soname, path }: CachedLibrary): { readonly key: number; readonly value: number } {
+function placeNames(
+  strings: Strings,
+  { soname, path }: CachedLibrary,
+): { readonly key: number; readonly value: number } {
   const value = strings.add(path);
   const isLast = path.endsWith(`/${soname}`);
   return { value, key: isLast ? value + Buffer.byteLength(path) - Buffer.byteLength(soname) : strings.add(soname) };
@@ -92,7 +98,10 @@ function placeNames(strings: Strings, { soname, path }: CachedLibrary): { readon
 type PutInteger = (at: number, value: number) => void;
 
 function integerWriter(bytes: Buffer, little: boolean): PutInteger {
-  return (at, value) => void (little ? bytes.writeUInt32LE(value, at) : bytes.writeUInt32BE(value, at));
+  return (at, value) => {
+    if (little) bytes.writeUInt32LE(value, at);
+    else bytes.writeUInt32BE(value, at);
+  };
 }
 
 function putLong(put: PutInteger, at: number, index: number, little: boolean): void {

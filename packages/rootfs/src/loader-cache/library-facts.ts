@@ -113,7 +113,11 @@ function parseSegments({ wide, little, segmentBytes }: Header, bytes: Buffer): S
 }
 
 /** Where in the file the name begins; "none" for a library without one, undefined for a dynamic section that leads nowhere. */
-function placeOfName({ wide, little }: Header, segments: readonly Segment[], bytes: Buffer): number | "none" | undefined {
+function placeOfName(
+  { wide, little }: Header,
+  segments: readonly Segment[],
+  bytes: Buffer,
+): number | "none" | undefined {
   const found = parseDynamic(fields(bytes, wide, little), bytes.length, wide);
   const strings = found.get(tag.stringTable);
   const name = found.get(tag.soname);

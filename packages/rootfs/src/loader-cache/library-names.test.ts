@@ -4,7 +4,14 @@ import fc from "fast-check";
 import { compareLibraryNames, isLibraryName } from "./library-names.ts";
 
 describe("names of libraries", () => {
-  for (const name of ["libc.so.6", "libfoo.so", "ld-linux-x86-64.so.2", "ld64.so.1", "ld.so.1", "libpython3.11.so.1.0"]) {
+  for (const name of [
+    "libc.so.6",
+    "libfoo.so",
+    "ld-linux-x86-64.so.2",
+    "ld64.so.1",
+    "ld.so.1",
+    "libpython3.11.so.1.0",
+  ]) {
     test(`include ${name}`, () => {
       assert.ok(isLibraryName(name));
     });

@@ -58,7 +58,8 @@ async function readSettings(root: LoaderRoot, path: string, reading: Reading): P
     if (included === undefined) found.push(...directoryOf(words));
     else {
       for (const pattern of included.split(/\s+/).filter((word) => word !== ""))
-        for (const each of matchPaths(root, absolute(pattern, path))) found.push(...(await readSettings(root, each, reading)));
+        for (const each of matchPaths(root, absolute(pattern, path)))
+          found.push(...(await readSettings(root, each, reading)));
     }
   }
   requireWithin(`directories of ${settings}`, found.length, reading.limits.entries);

@@ -28,17 +28,19 @@ type Sign = "any number" | ((character: string) => boolean);
 
 function matcherOf(part: string): (name: string) => boolean {
   const signs = signsOf(part);
-  return (name) => (name.startsWith(".") ? part.startsWith(".") : true) && isMatch(signs, [...name]);
+  return (name) => (name.startsWith(".") ? part.startsWith(".") : true) && isMatch(signs, Array.from(name));
 }
 
 function signsOf(part: string): Sign[] {
-  return [...part.matchAll(/\*+|\?|\[(!|\^)?(\]?[^\]]*)\]|\\?([\s\S])/gu)].map(([text, negation, set, literal]): Sign => {
-    if (text.startsWith("*")) return "any number";
-    if (text === "?") return () => true;
-    if (set === undefined) return (character) => character === literal;
-    const members = membersOf(set);
-    return (character) => members(character) !== (negation !== undefined);
-  });
+  return [...part.matchAll(/\*+|\?|\[(!|\^)?(\]?[^\]]*)\]|\\?([\s\S])/gu)].map(
+    ([text, negation, set, literal]): Sign => {
+      if (text.startsWith("*")) return "any number";
+      if (text === "?") return () => true;
+      if (set === undefined) return (character) => character === literal;
+      const members = membersOf(set);
+      return (character) => members(character) !== (negation !== undefined);
+    },
+  );
 }
 
 /** Single signs and ranges between brackets. */

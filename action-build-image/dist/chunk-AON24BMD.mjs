@@ -1,0 +1,1 @@
+import{compareBytes}from"./chunk-LFQXHL3N.mjs";function imageJson(value){return Buffer.from(JSON.stringify(value))}function sortedRecord(record){return Object.fromEntries(Object.entries(record).sort(([a],[b])=>compareBytes(a,b)))}function imageTime(epochSeconds){return new Date(epochSeconds*1e3).toISOString().replace(/\.000Z$/,"Z")}export{imageJson,sortedRecord,imageTime};

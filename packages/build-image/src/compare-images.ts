@@ -1,0 +1,138 @@
+import { compareBytes, type Limits } from "@apkmill/core";
+import type { ImagePlatform, OpenedImage } from "@apkmill/oci";
+import type { StackedEntry } from "@apkmill/rootfs";
+import { platformText } from "./built-image.ts";
+import { treeLines } from "./inspect-image.ts";
+import { readStackedImage, type StackedImage } from "./stacked-image.ts";
+
+/** One thing that an image and what was built anew do not have in common. */
+export interface BuildDifference {
+  /** `os/architecture[/variant]`; left out for what is about the whole image. */
+  readonly platform?: string;
+  readonly what: "platform" | "package" | "config" | "annotation" | "layer" | "file" | "index";
+  /** Of the package, the field, the annotation; the position of the layer, the path of the file. */
+  readonly name: string;
+  /** What the image has; left out where it has nothing. */
+  readonly image?: string;
+  /** What was built; left out where there is nothing. */
+  readonly rebuilt?: string;
+}
+
+/**
+ * All differences of two images, the most telling first: packages, fields of the configuration, annotations, layers, files with owner,
+ * mode, time and hash.
+ * @throws OciError LAYOUT_… · ImageError IMAGE_CONTENT · ArchiveError
+ */
+export async function compareImages(
+  image: OpenedImage,
+  rebuilt: OpenedImage,
+  limits: Limits,
+): Promise<BuildDifference[]> {
+  const differences: BuildDifference[] = [];
+  const ours = byPlatform(rebuilt);
+  for (const [platform, theirs] of byPlatform(image)) {
+    const own = ours.get(platform);
+    if (own === undefined) differences.push({ what: "platform", name: platform, image: theirs.descriptor.digest });
+    else if (own.descriptor.digest !== theirs.descriptor.digest) {
+      const found = await comparePlatforms([image, theirs], [rebuilt, own], limits);
+      differences.push(...found.map((difference) => ({ platform, ...difference })));
+    }
+  }
+  if (differences.length > 0) return differences;
+  return [{ what: "index", name: "index", image: image.top.digest, rebuilt: rebuilt.top.digest }];
+}
+
+function byPlatform({ platforms }: OpenedImage): Map<string, ImagePlatform> {
+  return new Map(platforms.map((one) => [platformText(one.platform).replace(/^(linux\/arm64)\/v8$/, "$1"), one]));
+}
+
+async function comparePlatforms(
+  [image, theirs]: readonly [OpenedImage, ImagePlatform],
+  [rebuilt, own]: readonly [OpenedImage, ImagePlatform],
+  limits: Limits,
+): Promise<BuildDifference[]> {
+  const stacks = [await readStackedImage(image, theirs, limits), await readStackedImage(rebuilt, own, limits)] as const;
+  const compare = (
+    what: BuildDifference["what"],
+    values: (side: 0 | 1) => ReadonlyMap<string, string>,
+  ): BuildDifference[] => compareMaps(what, values(0), values(1));
+  const platforms = [theirs, own] as const;
+  return [
+    ...compare("package", (side) => packagesOf(stacks[side])),
+    ...compare("config", (side) => configOf(platforms[side])),
+    ...compare("annotation", (side) => new Map(Object.entries(platforms[side].manifest.annotations ?? {}))),
+    ...compare("layer", (side) => layersOf(platforms[side])),
+    ...compare("file", (side) => filesOf(stacks[side])),
+  ];
+}
+
+function compareMaps(
+  what: BuildDifference["what"],
+  image: ReadonlyMap<string, string>,
+  rebuilt: ReadonlyMap<string, string>,
+): BuildDifference[] {
+  const names = new Set([...image.keys(), ...rebuilt.keys()]);
+  return [...names].flatMap((name) => {
+    const [left, right] = [image.get(name), rebuilt.get(name)];
+    if (left === right) return [];
+    return [
+      {
+        what,
+        name,
+        ...(left === undefined ? {} : { image: left }),
+        ...(right === undefined ? {} : { rebuilt: right }),
+      },
+    ];
+  });
+}
+
+function packagesOf({ installed }: StackedImage): Map<string, string> {
+  return new Map(installed.map(({ name, version, checksum }) => [name, `${version} ${checksum}`]));
+}
+
+/** What follows from the layers is told of the layers. */
+function configOf({ config }: ImagePlatform): Map<string, string> {
+  return new Map(leaves("", { ...config, rootfs: undefined, history: undefined }).filter(([, text]) => text !== ""));
+}
+
+function leaves(path: string, value: unknown): [string, string][] {
+  if (value === undefined) return [[path, ""]];
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return [[path, JSON.stringify(value)]];
+  const entries = Object.entries(value);
+  if (entries.length === 0) return [[path, "{}"]];
+  return entries.flatMap(([key, item]) => leaves(path === "" ? key : `${path}.${key}`, item));
+}
+
+function layersOf({ manifest }: ImagePlatform): Map<string, string> {
+  return new Map(
+    manifest.layers.map(({ digest, annotations = {} }, position) => {
+      const held = [annotations["dev.apkmill.layer"], annotations["dev.apkmill.packages"]].filter(
+        (text) => text !== undefined,
+      );
+      return [String(position), [digest, ...held].join(" ")];
+    }),
+  );
+}
+
+/** A line of the manifest ends with the path and the link; what it leaves out, as it cannot be seen on every disk, is added. */
+function filesOf({ tree }: StackedImage): Map<string, string> {
+  return new Map(
+    treeLines(tree).map((line) => {
+      const fields = line.split("\t");
+      const [path = "", link = ""] = [fields.at(-2)?.slice(2), fields.at(-1)];
+      return [
+        path,
+        [...fields.slice(0, -2), ...(link === "" ? [] : [`-> ${link}`]), ...unlisted(tree.get(path))].join(" "),
+      ];
+    }),
+  );
+}
+
+function unlisted(standing: StackedEntry | undefined): string[] {
+  if (standing === undefined) return [];
+  const { type, mtime, xattrs } = standing.entry;
+  const attributes = [...xattrs]
+    .map(([name, value]) => `${name}=${Buffer.from(value).toString("hex")}`)
+    .sort(compareBytes);
+  return [...(type === "directory" ? [`time ${String(mtime)}`] : []), ...attributes];
+}

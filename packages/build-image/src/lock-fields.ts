@@ -1,0 +1,112 @@
+import { reasonOf } from "@apkmill/core";
+import { ImageError } from "./image-error.ts";
+
+/**
+ * Reads the fields of a JSON value from outside, and collects what is wrong by the path of the field: one run names all of it. A wrong
+ * field reads as an empty one.
+ */
+export interface FieldReader {
+  /** The value of an object's field; an absent object has none. */
+  at(value: unknown, key: string): unknown;
+  text(value: unknown, path: string): string;
+  /** "" where it is absent. */
+  optionalText(value: unknown, path: string): string;
+  count(value: unknown, path: string): number;
+  flag(value: unknown, path: string): boolean;
+  /** Empty where it is absent: Go writes an empty list as null. */
+  list<Item>(value: unknown, path: string, read: (item: unknown, path: string) => Item): Item[];
+  /** False when it is no object, which is then among the problems. */
+  object(value: unknown, path: string): boolean;
+  add(path: string, problem: string): void;
+}
+
+/** Enough to see what is wrong with the file; a file of another kind would have one for each line. */
+const shownProblems = 20;
+
+/**
+ * Text → what `read` makes of it. `what` names the file in messages.
+ * @throws ImageError IMAGE_LOCK_FORMAT with each wrong field, or with the position where it is no JSON
+ */
+export function readFields<Value>(
+  text: string,
+  what: string,
+  read: (root: unknown, fields: FieldReader) => Value,
+): Value {
+  const problems: ImageError[] = [];
+  const value = read(parseJson(text, what), fieldReader(problems));
+  if (problems.length === 0) return value;
+  throw new ImageError("IMAGE_LOCK_FORMAT", `${what} cannot be read as a lock of an image`, {
+    hint: "write it anew with `apkmill image lock`",
+    context: { file: what },
+    problems: problems.slice(0, shownProblems),
+  });
+}
+
+function fieldReader(problems: ImageError[]): FieldReader {
+  const add = (path: string, problem: string): void =>
+    void problems.push(new ImageError("IMAGE_LOCK_FORMAT", `${path}: ${problem}`));
+  const refuse = <Value>(path: string, expected: string, found: unknown, instead: Value): Value => {
+    add(path, `expected ${expected}, found ${kindOf(found)}`);
+    return instead;
+  };
+  const text = (value: unknown, path: string): string =>
+    typeof value === "string" ? value : refuse(path, "a text", value, "");
+  return {
+    at: (value, key) => (isObject(value) ? value[key] : undefined),
+    text,
+    optionalText: (value, path) => (value === undefined || value === null ? "" : text(value, path)),
+    count: (value, path) =>
+      typeof value === "number" && Number.isSafeInteger(value) && value >= 0
+        ? value
+        : refuse(path, "a whole number", value, 0),
+    flag: (value, path) => (typeof value === "boolean" ? value : refuse(path, "true or false", value, false)),
+    list: (value, path, read) => {
+      if (value === undefined || value === null) return [];
+      if (!Array.isArray(value)) return refuse(path, "a list", value, []);
+      return value.map((item: unknown, index) => read(item, `${path}[${String(index)}]`));
+    },
+    object: (value, path) => isObject(value) || refuse(path, "an object", value, false),
+    add,
+  };
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function kindOf(value: unknown): string {
+  if (value === undefined) return "nothing";
+  if (value === null) return "null";
+  return Array.isArray(value) ? "a list" : typeof value === "object" ? "an object" : `a ${typeof value}`;
+}
+
+function parseJson(text: string, what: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    const reason = reasonOf(cause).replace(/\s+/g, " ");
+    throw new ImageError("IMAGE_LOCK_FORMAT", `a lock is JSON, and this is none: ${reason}`, {
+      hint: "write it anew with `apkmill image lock`",
+      context: { file: what, ...placeOf(text, reason) },
+    });
+  }
+}
+
+/** The parser either says where, or quotes what it found. */
+function placeOf(text: string, reason: string): { readonly line?: number; readonly column?: number } {
+  const position = /end of JSON/.test(reason) ? String(text.length) : / at position (\d+)/.exec(reason)?.[1];
+  if (position === undefined) return {};
+  const lines = text.slice(0, Number(position)).split("\n");
+  return { line: lines.length, column: (lines.at(-1)?.length ?? 0) + 1 };
+}
+
+/** A prefix and so many bytes in base64, in its one proper spelling. */
+export function isHash(text: string, prefix: string, bytes: number): boolean {
+  const decoded = Buffer.from(text.slice(prefix.length), "base64");
+  return decoded.length === bytes && text === `${prefix}${decoded.toString("base64")}`;
+}
+
+/** A text of a lock in a message. */
+export function shown(text: string): string {
+  return JSON.stringify(text.slice(0, 100));
+}

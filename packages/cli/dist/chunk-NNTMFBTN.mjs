@@ -1,1 +1,0 @@
-import{describePackage,describePackageFile,signerJudge}from"./chunk-K66R3TYO.mjs";import"./chunk-5XZXX6T2.mjs";import"./chunk-PUU7MLEI.mjs";import"./chunk-I6SLY6UU.mjs";export{describePackage,describePackageFile,signerJudge};

@@ -1,0 +1,63 @@
+import { createHash } from "node:crypto";
+import { compareBytes } from "@apkmill/core";
+import type { ExtractedLicense } from "./license.ts";
+import { plainText } from "./plain-text.ts";
+
+/** An id of a licence that the SPDX list does not have. */
+export interface LicenseRef {
+  /** `LicenseRef-…`, of no other text in this document. */
+  readonly id: string;
+  /** What the package calls it. */
+  readonly name: string;
+}
+
+/** The `LicenseRef-` ids of one document: the same text always has the same, and no two texts share one. */
+export interface LicenseRefs {
+  /** @param texts what the document that mentions the licence says about its own ids */
+  refer(name: string, texts?: ReadonlyMap<string, string>): LicenseRef;
+  /** The same ids, for somebody whose document says what its own stand for. */
+  knowing(texts: ReadonlyMap<string, string>): LicenseRefs;
+  /** All that were referred to, by the bytes of their ids. */
+  extracted(): ExtractedLicense[];
+}
+
+/** Licence texts run to some 40 KiB. */
+const longestText = 200_000;
+
+/** No ids yet. */
+export function openLicenseRefs(): LicenseRefs {
+  const textOf = new Map<string, string>();
+  const refer = (name: string, texts?: ReadonlyMap<string, string>): LicenseRef => {
+    const text = plainText(texts?.get(name) ?? name, longestText);
+    const plain = idOf(name);
+    const known = textOf.get(plain) ?? text;
+    const id = known === text ? plain : `${plain}-${hashOf(text)}`;
+    textOf.set(id, text);
+    return { id, name: plainText(name) };
+  };
+  const extracted = (): ExtractedLicense[] =>
+    [...textOf]
+      .map(([licenseId, extractedText]) => ({ licenseId, extractedText }))
+      .sort((a, b) => compareBytes(a.licenseId, b.licenseId));
+  const knowing = (texts: ReadonlyMap<string, string>): LicenseRefs => ({
+    refer: (name) => refer(name, texts),
+    knowing,
+    extracted,
+  });
+  return { refer, knowing, extracted };
+}
+
+/** As melange names them: letters, digits, dots and hyphens stay, white space becomes a hyphen (reference melange §1.9). */
+function idOf(name: string): string {
+  if (/^LicenseRef-[A-Za-z0-9.-]+$/.test(name)) return name;
+  const kept = name
+    .replace(/^LicenseRef-/, "")
+    .slice(0, 100)
+    .replace(/[\s_]+/g, "-")
+    .replace(/[^A-Za-z0-9.-]/g, "");
+  return `LicenseRef-${kept === "" ? hashOf(name) : kept}`;
+}
+
+function hashOf(text: string): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, 16);
+}
