@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import { Worker } from "node:worker_threads";
+import { Worker, type WorkerOptions } from "node:worker_threads";
 import { textOf, type WorkerAnswer } from "./worker-answer.ts";
 import { unpackBetween, type UnpackRequest } from "./unpack-file.ts";
 
@@ -52,9 +52,12 @@ const program = new URL(
   import.meta.url,
 );
 
+/** Nothing of the process but the file that it is told: no environment, no flags of the main thread's, and little room for young objects. */
+const workerOptions: WorkerOptions = { env: {}, execArgv: [], resourceLimits: { maxYoungGenerationSizeMb: 4 } };
+
 /** One thread; it runs one request at a time. */
 class UnpackThread {
-  readonly #worker = new Worker(program, { resourceLimits: { maxYoungGenerationSizeMb: 4 } });
+  readonly #worker = new Worker(program, workerOptions);
   #failure: Error | undefined;
   #settle: ((answer: WorkerAnswer | Error) => void) | undefined;
 
