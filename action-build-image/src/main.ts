@@ -25,7 +25,7 @@ await runStages({
     await restoreStore(cache, storeKey("image", keyInput));
     const { image, tests } = await withRunnerPorts(async (ports) => {
       const locked = await ports.log.group("Look at the lock", () => settleLock(ports, options, lock));
-      setOutput("lockfile", locked.lockfile ?? "");
+      if (locked.lockfile !== undefined) setOutput("lockfile", locked.lockfile);
       const built = await ports.log.group("Assemble the image", () => buildImage(ports, locked));
       ports.log.info(`assembled ${built.digest ?? ""}`);
       return { image: built, tests: testCommand === "" ? [] : await testImage(ports, built, testCommand) };

@@ -1,4 +1,4 @@
-import { CoreError, isEngineError, type Ports } from "@apkmill/core";
+import { inLanes, isEngineError, requireGoing, type Ports } from "@apkmill/core";
 import { ApkError } from "./apk-error.ts";
 import { normalizeIdentity } from "./identity.ts";
 import { identityLike, isNamedBy, type PackageClaim } from "./package-claim.ts";
@@ -11,7 +11,7 @@ import type { AvailablePackage } from "./repository.ts";
 import { packagePlace } from "./repository-paths.ts";
 import { storePackage } from "./store-package.ts";
 import type { StoredPackage } from "./stored-package.ts";
-import { inlineUnpacker, openUnpacker, type Unpacker } from "./unpack/unpacker.ts";
+import { inlineUnpacker, type Unpacker } from "./unpack/unpacker.ts";
 
 export type PackagePorts = Pick<Ports, "http" | "store" | "limits" | "log" | "signal">;
 
@@ -30,7 +30,7 @@ const smallBytes = 512 * 1024;
 export async function fetchPackage(
   ports: PackagePorts,
   available: AvailablePackage,
-  findUnpacker: () => Unpacker = () => inlineUnpacker,
+  findUnpacker: () => Promise<Unpacker> = () => Promise.resolve(inlineUnpacker),
 ): Promise<StoredPackage> {
   const { record } = available;
   const what = `${record.name}-${record.version}`;
@@ -40,7 +40,7 @@ export async function fetchPackage(
   const { repository } = available;
   const location = repository.source ?? parseLocation(repository.location);
   const places = location.places.map((place) => packagePlace(repository, location, place, record));
-  const wanted: WantedPackage = { record, identity, what, unpacker: findUnpacker() };
+  const wanted: WantedPackage = { record, identity, what, unpacker: await findUnpacker() };
   return (await firstThatServes(ports, places, (place, hurried) => fetchFrom(hurried, wanted, place))).value;
 }
 
@@ -94,42 +94,29 @@ function readFrom(
 /** {@link fetchPackage} for a list, several at once; the result is in the list's order. The first failure ends all. */
 export async function fetchPackages(ports: PackagePorts, list: readonly AvailablePackage[]): Promise<StoredPackage[]> {
   const sizeBytes = list.reduce((sum, { record }) => sum + record.sizeBytes, 0);
-  let opened: Unpacker | undefined;
-  const findUnpacker = (): Unpacker => {
-    opened ??= sizeBytes < smallBytes ? inlineUnpacker : openUnpacker();
+  let opened: Promise<Unpacker> | undefined;
+  const findUnpacker = (): Promise<Unpacker> => {
+    opened ??= sizeBytes < smallBytes ? Promise.resolve(inlineUnpacker) : startThreads();
     return opened;
   };
   try {
     // The largest first: at the end, whoever is free finds something small to do.
     const order = [...list.entries()].sort(([, a], [, b]) => b.record.sizeBytes - a.record.sizeBytes);
     const stored: StoredPackage[] = [];
-    await allAtOnce(ports.signal, order, async ([position, available]) => {
+    await inLanes(order, concurrency, async ([position, available]) => {
+      requireGoing(ports.signal, "fetching packages");
       stored[position] = await fetchPackage(ports, available, findUnpacker);
     });
     return stored;
   } finally {
-    await opened?.close();
+    await (await opened)?.close();
   }
 }
 
-/** Does `work` on every item, some at once. The first failure ends all, when what is under way has ended. */
-async function allAtOnce<T>(signal: AbortSignal, list: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  const queue = list.values();
-  let failed = false;
-  const goOn = async (): Promise<void> => {
-    for (const item of queue) {
-      if (failed) return;
-      if (signal.aborted) throw new CoreError("CANCELLED", "fetching packages: cancelled");
-      await work(item);
-    }
-  };
-  const lanes = Array.from({ length: Math.min(concurrency, list.length) }, async () => {
-    await goOn().catch((error: unknown) => {
-      failed = true;
-      throw error;
-    });
-  });
-  for (const lane of await Promise.allSettled(lanes)) if (lane.status === "rejected") throw lane.reason;
+/** Loaded when something is to be fetched: a warm build has no use for threads. */
+async function startThreads(): Promise<Unpacker> {
+  const { openUnpacker } = await import("./unpack/thread-unpacker.ts");
+  return openUnpacker();
 }
 
 /** The identity is all that the chain of trust needs; name and version say whether the index tells the truth. */

@@ -1,5 +1,5 @@
-import { createReadStream } from "node:fs";
-import { gunzip, readTar } from "@apkmill/archive";
+import { createReadStream, readFileSync } from "node:fs";
+import { gunzip, readTar, splitGzipMembers } from "@apkmill/archive";
 import { defaultLimits, type Limits, type Ports, type Store } from "@apkmill/core";
 import { asFormatError } from "./format-error.ts";
 import type { Keyring } from "./keys.ts";
@@ -45,15 +45,9 @@ export async function* openPackageData(
 ): AsyncGenerator<PackageDataItem> {
   const what = `${stored.control.name}-${stored.control.version}`;
   const path = await findData(store, stored);
-  const options = {
-    what,
-    limitBytes: limits.dataBytes,
-    ratio: limits.unpackRatio,
-    sizeHintBytes: stored.contents.unpackedSizeBytes,
-  };
   let position = 0;
   try {
-    const inflated = gunzip(createReadStream(path, { highWaterMark: 1 << 20 }), options);
+    const inflated = inflateData(path, stored.contents.unpackedSizeBytes, { limits, what });
     for await (const { content } of readTar(inflated, limits, { what, dialect: "apk" })) {
       const entry = stored.contents.entries[position];
       position += 1;
@@ -62,4 +56,22 @@ export async function* openPackageData(
   } catch (error) {
     throw asFormatError("APK_FORMAT", what, error);
   }
+}
+
+/** Below this size streams would take longer to be set up than to be read. */
+const smallBytes = 1 << 21;
+
+/** The tar of a data section, in one piece when it is small. @throws ArchiveError · CoreError LIMIT_EXCEEDED */
+async function* inflateData(
+  path: string,
+  unpackedSizeBytes: number,
+  { limits, what }: { readonly limits: Limits; readonly what: string },
+): AsyncGenerator<Uint8Array> {
+  const options = { what, limitBytes: limits.dataBytes, ratio: limits.unpackRatio };
+  if (unpackedSizeBytes <= smallBytes) {
+    for (const { content } of splitGzipMembers(readFileSync(path), options)) yield content;
+    return;
+  }
+  const file = createReadStream(path, { highWaterMark: 1 << 20 });
+  yield* gunzip(file, { ...options, sizeHintBytes: unpackedSizeBytes });
 }

@@ -1,5 +1,5 @@
 import { fetchPackages, parseDependency, toPlatform, type AvailablePackage, type StoredPackage } from "@apkmill/apk";
-import { digestOf, requireGoing, type Digest, type Ports } from "@apkmill/core";
+import { digestOf, inLanes, requireGoing, type Digest, type Ports } from "@apkmill/core";
 import {
   mediaTypes,
   type Descriptor,
@@ -114,23 +114,21 @@ async function standingOn(base: BaseImage | undefined): Promise<Pick<LayerReques
   return { baseLayers: base.platform.manifest.layers.length, below: certainEntries(base.tree) };
 }
 
+/** While zlib's threads compress one layer, this thread reads for the next. */
+const layersAtOnce = 2;
+
 /** Writes the layers into the store and joins them to a manifest. */
 export async function buildPlatform(
   ports: Ports,
   { config, annotations, compression, runSettings }: ImageInputs,
   plan: PlatformPlan,
 ): Promise<BuiltPlatform> {
-  const layers: DescribedLayer[] = [];
-  for (const layer of plan.layers) {
+  const layers = await inLanes(plan.layers, layersAtOnce, async (layer): Promise<DescribedLayer> => {
     requireGoing(ports.signal, "writing the layers");
     const written = await writeLayer(ports, plan.packages, layer, compression);
-    layers.push({
-      ...written,
-      kind: layer.kind,
-      why: layer.why,
-      labels: layer.packages.map((index) => pinOf(plan.packages[index])),
-    });
-  }
+    const labels = layer.packages.map((index) => pinOf(plan.packages[index]));
+    return { ...written, kind: layer.kind, why: layer.why, labels };
+  });
   const created = imageTime(plan.createdEpoch);
   const labels = sortedRecord({ ...annotations, "org.opencontainers.image.created": created });
   const described = layers.map((layer) => ({ ...layer, comment: commentOf(layer) }));

@@ -62,10 +62,8 @@ function listedPaths(image: StackedImage): Map<string, Listed[]> {
 }
 
 /** Inode of the stacked tree → hashes of its content. */
-function contentHashes({ layers }: StackedImage): ReadonlyMap<string, ContentHashes> {
-  return new Map(
-    layers.flatMap((entries, layer) => entries.map((entry) => [`${String(layer)}:${entry.path}`, entry] as const)),
-  );
+function contentHashes({ layers }: StackedImage): ReadonlyMap<LayerEntry, ContentHashes> {
+  return new Map(layers.flatMap((entries) => entries.map((entry) => [entry, entry] as const)));
 }
 
 /** Undefined when the entry is as one of its packages has it. */

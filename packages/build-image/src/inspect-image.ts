@@ -1,6 +1,6 @@
 import { compareBytes, type Digest, type Limits } from "@apkmill/core";
 import { openLayout, type ImageConfigFile, type ImagePlatform, type OpenedImage } from "@apkmill/oci";
-import { planManifest, type PlannedEntry, type StackedEntry, type StackedTree } from "@apkmill/rootfs";
+import { planManifest, type LayerEntry, type PlannedEntry, type StackedEntry, type StackedTree } from "@apkmill/rootfs";
 import { platformText } from "./built-image.ts";
 import { choosePlatforms } from "./choose-platforms.ts";
 import { explainEntries, type GeneratedEntry } from "./explain-entries.ts";
@@ -135,7 +135,7 @@ function describePackages({ installed, world }: StackedImage, limits: Limits): I
 
 /** In the form of an install plan's manifest, so that the two can be compared line by line. */
 export function treeLines(stack: StackedTree): string[] {
-  const firstNames = new Map<string, string>();
+  const firstNames = new Map<LayerEntry, string>();
   const sorted = [...stack].sort(([a], [b]) => compareBytes(a, b));
   for (const [path, { inode }] of sorted) if (!firstNames.has(inode)) firstNames.set(inode, path);
   const entries = sorted.map(([path, standing]) => plannedForm(path, standing, firstNames.get(standing.inode) ?? path));

@@ -3,7 +3,8 @@ import { mkdtemp, readFile, readdir, rm, stat, writeFile } from "node:fs/promise
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
-import { asideOf, readFileWithin, removeAsides, stageFile, stageFiles, writeAside, writeFileAside } from "./files.ts";
+import { asideOf, readFileWithin, removeAsides, writeAside } from "./files.ts";
+import { stageFile, stageFiles, writeFileAside } from "./staged-file.ts";
 
 async function folder(t: TestContext): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), "files-"));

@@ -14,12 +14,10 @@ export {
   readFileWithin,
   reasonOf,
   removeAsides,
-  stageFiles,
   unwritable,
   writeAside,
-  writeFileAside,
-  type StagedFile,
 } from "./files.ts";
+export { stageFiles, writeFileAside, type StagedFile } from "./staged-file.ts";
 export { requireGoing } from "./cancelled.ts";
 export { exclusively } from "./exclusively.ts";
 export {
@@ -39,5 +37,6 @@ export type { StoreEntryKind } from "./store-walk.ts";
 export type { StoreStage, StoredBlob } from "./store-stage.ts";
 export type { StoreWriter } from "./store-writer.ts";
 export { distrustStore } from "./store-blobs.ts";
+export { inLanes } from "./lanes.ts";
 export type { Ports } from "./ports.ts";
 export { nearestNames, suggestName } from "./nearest.ts";

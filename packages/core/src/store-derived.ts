@@ -44,7 +44,7 @@ export async function writeDerived(
   pieces: readonly Uint8Array[],
 ): Promise<void> {
   try {
-    await scratch.writeUnsynced(derivedPath(root, kind, key), pieces);
+    await scratch.writePieces(derivedPath(root, kind, key), pieces);
   } catch (error) {
     if (!isSystemError(error)) throw error;
   }

@@ -15,15 +15,9 @@ export function readFact(path: string): unknown {
 }
 
 /** Keeps a value by its JSON; in a store that can only be read, it is computed again next time. @throws CoreError STORE_UNUSABLE */
-export async function writeFact(
-  root: string,
-  scratch: Scratch,
-  kind: string,
-  key: string,
-  json: string,
-): Promise<void> {
+export function writeFact(root: string, scratch: Scratch, kind: string, key: string, json: string): void {
   try {
-    await scratch.writeUnsynced(factPath(root, kind, key), `${digestOf(json)}\n${json}`);
+    scratch.writeText(factPath(root, kind, key), `${digestOf(json)}\n${json}`);
   } catch (cause) {
     if (!isReadOnlyError(cause)) throw storeError(root, "write into", cause);
   }

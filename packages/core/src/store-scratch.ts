@@ -1,5 +1,15 @@
 import { createHash, randomBytes } from "node:crypto";
-import { closeSync, openSync, readFileSync, readdirSync, readlinkSync, renameSync, rmSync, statSync } from "node:fs";
+import {
+  closeSync,
+  openSync,
+  readFileSync,
+  readdirSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
@@ -16,6 +26,8 @@ import { inFolder } from "./files.ts";
 export class Scratch {
   readonly #folder: string;
   #scope: string | undefined;
+  #draw: string | undefined;
+  #names = 0;
 
   constructor(root: string) {
     this.#folder = join(root, "tmp");
@@ -23,20 +35,34 @@ export class Scratch {
 
   /** A new name to write to and to rename from. */
   newPath(): string {
-    return join(this.#folder, this.#named(randomBytes(8).toString("hex")));
+    // Another process of this number may have left names: one draw keeps all of ours apart from them.
+    this.#draw ??= randomBytes(8).toString("hex");
+    this.#names += 1;
+    return join(this.#folder, this.#named(`${this.#draw}-${String(this.#names)}`));
   }
 
   /**
-   * Writes text, or pieces one behind the other, under `path` through a rename. Not synced: what a crash tears must show by its content.
+   * Writes text under `path` through a rename. Not synced: what a crash tears must show by its content. Synchronous: the page cache
+   * takes it in less time than a thread takes to wake.
    * @throws the error of the system
    */
-  async writeUnsynced(path: string, content: string | readonly Uint8Array[]): Promise<void> {
+  writeText(path: string, text: string): void {
     const aside = this.newPath();
     try {
-      await writeFile(aside, content, { mode: 0o644 });
-      inFolder(path, () => {
-        renameSync(aside, path);
-      });
+      writeFileSync(aside, text, { mode: 0o644 });
+      moveTo(aside, path);
+    } catch (error) {
+      rmSync(aside, { force: true });
+      throw error;
+    }
+  }
+
+  /** {@link writeText} for large tables, in pieces one behind the other; the thread goes on meanwhile. */
+  async writePieces(path: string, pieces: readonly Uint8Array[]): Promise<void> {
+    const aside = this.newPath();
+    try {
+      await writeFile(aside, pieces, { mode: 0o644 });
+      moveTo(aside, path);
     } catch (error) {
       rmSync(aside, { force: true });
       throw error;
@@ -84,6 +110,12 @@ export class Scratch {
     const [, scope, pid] = /^([0-9a-f]{12})-([0-9]+)-/.exec(name) ?? [];
     return scope === this.#scope ? isProcess(Number(pid)) : Date.now() - mtimeMs < foreignMs;
   }
+}
+
+function moveTo(aside: string, path: string): void {
+  inFolder(path, () => {
+    renameSync(aside, path);
+  });
 }
 
 const foreignMs = 24 * 60 * 60 * 1000;

@@ -1,4 +1,4 @@
-import { closeSync, fsync, open, renameSync, writeSync } from "node:fs";
+import { closeSync, fsync, openSync, renameSync, writeSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { promisify } from "node:util";
 import type { Digest } from "./digest.ts";
@@ -31,19 +31,18 @@ export interface StoreStage {
   abort(): Promise<void>;
 }
 
-const openFile = promisify(open);
 const syncFile = promisify(fsync);
 
 /**
  * Opens a stage below `root`.
  *
- * Writing is synchronous: the bytes go no further than the page cache, which takes less time than to wake a thread. To make a file
- * and to sync it waits for the file system, and is left to a thread.
+ * Making and writing are synchronous: they go no further than the page cache, which takes less time than to wake a thread. To sync
+ * waits for the disk, and is left to a thread.
  * @throws CoreError STORE_UNUSABLE
  */
 export async function openStage(root: string, scratch: Scratch): Promise<StoreStage> {
   const aside = scratch.newPath();
-  return new AsideFile(root, aside, await onStore(root, "write into", () => openFile(aside, "wx", 0o644)));
+  return new AsideFile(root, aside, await onStore(root, "write into", () => openSync(aside, "wx", 0o644)));
 }
 
 class AsideFile implements StoreStage {

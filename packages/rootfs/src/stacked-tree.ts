@@ -22,8 +22,8 @@ export interface StackedEntry {
   readonly entry: LayerEntry;
   /** Index of the layer that gives them. */
   readonly layer: number;
-  /** Files that share an inode share this value. */
-  readonly inode: string;
+  /** The entry that made the file: names that share an inode share it. */
+  readonly inode: LayerEntry;
   /** False for directories that no archive lists and for hard links into nowhere: do not rely on what stands here. */
   readonly certain: boolean;
 }
@@ -53,7 +53,7 @@ function unpack(tree: Map<string, StackedEntry>, entry: LayerEntry, layer: numbe
 }
 
 function plain(entry: LayerEntry, layer: number): StackedEntry {
-  return { entry, layer, inode: `${layer}:${entry.path}`, certain: true };
+  return { entry, layer, inode: entry, certain: true };
 }
 
 /**
@@ -142,8 +142,8 @@ function firstNameOf({ type, path, linkPath }: LayerEntry): string {
 }
 
 /** Inode → its first name in order, over the names that survived. */
-function firstNamesOf(stack: StackedTree): ReadonlyMap<string, string> {
-  const names = new Map<string, string>();
+function firstNamesOf(stack: StackedTree): ReadonlyMap<LayerEntry, string> {
+  const names = new Map<LayerEntry, string>();
   for (const [path, { inode }] of stack) {
     const known = names.get(inode);
     if (known === undefined || compareBytes(path, known) < 0) names.set(inode, path);
@@ -151,7 +151,11 @@ function firstNamesOf(stack: StackedTree): ReadonlyMap<string, string> {
   return names;
 }
 
-function isSame(planned: LayerEntry, { entry, inode }: StackedEntry, firstNames: ReadonlyMap<string, string>): boolean {
+function isSame(
+  planned: LayerEntry,
+  { entry, inode }: StackedEntry,
+  firstNames: ReadonlyMap<LayerEntry, string>,
+): boolean {
   const type = planned.type === "hardlink" ? "file" : planned.type;
   if (type !== entry.type || planned.uid !== entry.uid || planned.gid !== entry.gid) return false;
   if (planned.mtime !== entry.mtime || !sameXattrs(planned.xattrs, entry.xattrs)) return false;

@@ -9,7 +9,8 @@ import { brokenData } from "../testing/broken-data.ts";
 import { temporaryFolder, testKey } from "../testing/packages.ts";
 import { shapePackage } from "../testing/raw-package.ts";
 import type { UnpackRequest } from "./unpack-file.ts";
-import { inlineUnpacker, openUnpacker, type Unpacker } from "./unpacker.ts";
+import { openUnpacker } from "./thread-unpacker.ts";
+import { inlineUnpacker, type Unpacker } from "./unpacker.ts";
 
 const { key } = testKey();
 

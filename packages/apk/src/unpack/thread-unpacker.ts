@@ -1,0 +1,80 @@
+import { availableParallelism } from "node:os";
+import { Worker, type WorkerOptions } from "node:worker_threads";
+import { textOf, type WorkerAnswer } from "./worker-answer.ts";
+import { unpackBetween, type UnpackRequest } from "./unpack-file.ts";
+import type { Unpacker } from "./unpacker.ts";
+
+/** The main thread fetches and writes beside them; more than three would wait for it, and each takes more than ten MiB. */
+const mostThreads = 3;
+
+/**
+ * Threads, one less than there are processors, that begin to start at once. This thread helps when all of them are busy.
+ * Close it, or the process stays.
+ */
+export function openUnpacker(threads = Math.min(mostThreads, Math.max(1, availableParallelism() - 1))): Unpacker {
+  const all = Array.from({ length: threads }, () => new UnpackThread());
+  const idle: Unpack[] = [unpackBetween, ...all.map((thread) => (request: UnpackRequest) => thread.run(request))];
+  const waiting: ((unpack: Unpack) => void)[] = [];
+  return {
+    unpack: async (request) => {
+      const unpack = idle.pop() ?? (await new Promise<Unpack>((resolve) => waiting.push(resolve)));
+      try {
+        return await unpack(request);
+      } finally {
+        const next = waiting.shift();
+        if (next === undefined) idle.push(unpack);
+        else next(unpack);
+      }
+    },
+    close: async () => {
+      await Promise.all(all.map((thread) => thread.end()));
+    },
+  };
+}
+
+type Unpack = (request: UnpackRequest) => Promise<string>;
+
+/** The bundle has the thread's program beside it as a file of its own. */
+const program = new URL(
+  import.meta.url.endsWith(".ts") ? "./unpack-worker.ts" : "./unpack-worker.mjs",
+  import.meta.url,
+);
+
+/** Nothing of the process but the file that it is told: no environment, no flags of the main thread's, and little room for young objects. */
+const workerOptions: WorkerOptions = { env: {}, execArgv: [], resourceLimits: { maxYoungGenerationSizeMb: 4 } };
+
+/** One thread; it runs one request at a time. */
+class UnpackThread {
+  readonly #worker = new Worker(program, workerOptions);
+  #failure: Error | undefined;
+  #settle: ((answer: WorkerAnswer | Error) => void) | undefined;
+
+  constructor() {
+    this.#worker.on("message", (answer: WorkerAnswer) => this.#settle?.(answer));
+    this.#worker.on("error", (error: Error) => {
+      this.#fail(error);
+    });
+    this.#worker.on("exit", (status) => {
+      this.#fail(new Error(`a thread that unpacks ended with status ${String(status)}`));
+    });
+  }
+
+  async run(request: UnpackRequest): Promise<string> {
+    if (this.#failure !== undefined) throw this.#failure;
+    const answer = await new Promise<WorkerAnswer | Error>((resolve) => {
+      this.#settle = resolve;
+      this.#worker.postMessage(request);
+    });
+    if (answer instanceof Error) throw answer;
+    return textOf(answer);
+  }
+
+  async end(): Promise<void> {
+    await this.#worker.terminate();
+  }
+
+  #fail(error: Error): void {
+    this.#failure ??= error;
+    this.#settle?.(this.#failure);
+  }
+}
