@@ -4,41 +4,53 @@ import { build, type BuildOptions, type Metafile, type Plugin } from "esbuild";
 import { checkout } from "./checkout.ts";
 
 /**
- * What commands share, as few files: `base` has what most of them load, `image` the rest of what the largest one does. A bundler that
- * splits code makes a chunk for every set of commands that share something: dozens of small files, and to find and open each takes a
- * start as long as to compile ten times as much code.
+ * What commands share, as few files. A bundler that splits code makes a chunk for every set of commands that share something: dozens
+ * of small files, and to find and open each takes a start as long as to compile ten times as much code.
+ *
+ * So all that the same ones of the few frequent commands load stands in one file, `base` what all of them do. They load nothing that
+ * they do not need; a rare command may load more.
  */
 
-/** Part of all entry points that must reach a module before all of them load it. */
-const share = 0.4;
+/** Commands whose start counts, and what stands for each in the name of a file. */
+const frequent: ReadonlyMap<string, string> = new Map([
+  ["packages/cli/src/commands/apk-index.ts", "index"],
+  ["packages/cli/src/commands/repo-resolve.ts", "resolve"],
+  ["packages/cli/src/commands/repo-fetch.ts", "fetch"],
+  ["packages/cli/src/commands/image-build.ts", "image"],
+]);
 
-/** The command whose modules stand together in a file of their own. */
-const largest = "packages/cli/src/commands/image-build.ts";
+/** The program itself: what it loads, every command has. */
+const program = "packages/cli/src/start.ts";
 
 /** Name of a file that is shared → the modules of our own that it holds, by absolute path. */
 type Shared = ReadonlyMap<string, ReadonlySet<string>>;
 
 async function findShared(options: BuildOptions): Promise<Shared> {
   const { metafile } = await build({ ...options, write: false, metafile: true });
-  const entries = Object.keys(metafile.outputs).filter((output) => metafile.outputs[output]?.entryPoint !== undefined);
-  const counts = new Map<string, number>();
-  for (const output of entries)
-    for (const input of inputsOf(metafile, output)) counts.set(input, (counts.get(input) ?? 0) + 1);
-  const base = modulesOf([...counts].flatMap(([input, count]) => (count >= share * entries.length ? [input] : [])));
-  const main = entries.find((output) => metafile.outputs[output]?.entryPoint === largest) ?? "";
-  // The command's own module stays the entry point that it is.
-  const image = modulesOf([...inputsOf(metafile, main)].filter((input) => input !== largest));
-  for (const module of base) image.delete(module);
-  return new Map([
-    ["base", base],
-    ["image", image],
-  ]);
+  const entries = Object.entries(metafile.outputs).flatMap(([output, { entryPoint }]) =>
+    entryPoint === undefined ? [] : [{ entryPoint, inputs: inputsOf(metafile, output) }],
+  );
+  const all = new Set(entries.flatMap(({ inputs }) => [...inputs]));
+  return groupBy([...all].filter(isShared).sort(), (input) => {
+    const users = entries.filter(({ inputs }) => inputs.has(input));
+    const names = users.flatMap(({ entryPoint }) => frequent.get(entryPoint) ?? []);
+    const isBase = names.length === frequent.size || users.some(({ entryPoint }) => entryPoint === program);
+    return isBase ? "base" : ["shared", ...names].join("-");
+  });
 }
 
-/** In a fixed order, as it decides the bytes. */
-function modulesOf(inputs: Iterable<string>): Set<string> {
-  const own = [...inputs].filter((input) => input.startsWith("packages/"));
-  return new Set(own.map((input) => join(checkout, input)).sort());
+/** Ours, and not itself an entry point. */
+function isShared(input: string): boolean {
+  return input.startsWith("packages/") && input !== program && !frequent.has(input);
+}
+
+/** What only rare commands load is left to the bundler. */
+function groupBy(inputs: readonly string[], nameOf: (input: string) => string): Shared {
+  const groups = Map.groupBy(inputs, nameOf);
+  groups.delete("shared");
+  return new Map(
+    [...groups].map(([name, modules]) => [name, new Set(modules.map((module) => join(checkout, module)))]),
+  );
 }
 
 function inputsOf({ outputs }: Metafile, from: string): ReadonlySet<string> {
@@ -84,7 +96,7 @@ function sharedEntries(sources: ReadonlyMap<string, string>): Plugin {
   return {
     name: "shared-entries",
     setup: (build) => {
-      build.onResolve({ filter: /^\w+$/ }, ({ path }) => (sources.has(path) ? { path, namespace } : undefined));
+      build.onResolve({ filter: /^[\w-]+$/ }, ({ path }) => (sources.has(path) ? { path, namespace } : undefined));
       build.onLoad({ filter: /.*/, namespace }, ({ path }) => ({
         contents: sources.get(path) ?? "",
         loader: "js",

@@ -86,11 +86,14 @@ async function bundleWorker(options: BuildOptions, worker: string): Promise<Map<
 
 /** esbuild writes a chunk for every dynamic import that it saw, also for those in functions that nobody calls. */
 function reachedOutputs({ outputs }: Metafile, outdir: string): Set<string> {
-  const reached = new Set(
-    [`${outdir}/main.mjs`, `${outdir}/base.mjs`, `${outdir}/image.mjs`].filter((entry) => entry in outputs),
-  );
-  for (const output of reached)
-    for (const { path, external } of outputs[output]?.imports ?? []) if (external !== true) reached.add(path);
+  const reached = new Set([`${outdir}/main.mjs`]);
+  for (const output of reached) {
+    for (const { path, external } of outputs[output]?.imports ?? []) {
+      // Files that are shared are external to one another.
+      const file = external === true ? join(outdir, path) : path;
+      if (file in outputs) reached.add(file);
+    }
+  }
   return reached;
 }
 

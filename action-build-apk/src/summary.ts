@@ -12,7 +12,7 @@ export function describeBuilt({ packages }: BuildResult): string[] {
 /** The job summary: one row a package. */
 export function describeSummary({ packages, warnings }: BuildResult): string[] {
   return [
-    heading(`${String(packages.length)} packages`),
+    heading(packages.length === 1 ? "1 package" : `${String(packages.length)} packages`),
     table(["Package", "Version", "Arch", "Size", "Installed", "SHA-256", "Built"], packages.map(packageRow)),
     ...(warnings.length === 0
       ? []

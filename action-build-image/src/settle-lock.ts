@@ -22,8 +22,12 @@ export async function settleLock(
   options: BuildImageOptions,
   { mode, lockfile: given }: LockRequest,
 ): Promise<BuildImageOptions> {
-  if (mode === "off") return options;
   const lockfile = given ?? lockfileOf(options.configPath);
+  if (mode === "off") {
+    if (await pathExists(lockfile))
+      ports.log.info(`${lockfile} is left aside, as lock is off: the packages are chosen now`);
+    return options;
+  }
   const portable = fromHere(options);
   if (mode === "update") {
     await writeFileAside(lockfile, formatLock(await lockImage(ports, portable)));

@@ -1,6 +1,6 @@
 import { loadTrustRoot, openBundleVerifier, type Signer } from "@apkmill/attest";
 import { readFileWithin, type Ports } from "@apkmill/core";
-import type { PublishedImage } from "@apkmill/publish";
+import { predicateName, type PublishedImage } from "@apkmill/publish";
 import type { PublishRequest } from "./read-request.ts";
 
 /**
@@ -26,19 +26,23 @@ async function signerOf(ports: Ports, path: string, { services }: PublishRequest
 }
 
 function assembleCommands(
-  { digest, platforms }: PublishedImage,
-  { image, attest, services }: PublishRequest,
+  { digest, platforms, attestations }: PublishedImage,
+  { image, services }: PublishRequest,
   { identity, issuer }: Signer,
 ): string[][] {
   const signer = ["--certificate-identity", identity, "--certificate-oidc-issuer", issuer];
   // Whoever verifies has a copy of it under a name of their own.
   const root = (flag: string): string[] => (services.trustRoot === undefined ? [] : [flag, "trusted_root.json"]);
-  const required = attest.map((kind) => ({ sbom: "spdx", provenance: "provenance" })[kind]).join(",");
+  // A bill that only some of the platforms have cannot be required of the image.
+  const byName = Map.groupBy(attestations, ({ predicateType }) => predicateName(predicateType));
+  const said = new Set([...byName].flatMap(([name, all]) => (all.length < platforms.length ? [] : [name])));
+  const required = [...said].join(",");
   const cosign = ["cosign", "verify-attestation", ...signer, ...root("--trusted-root"), "--type"];
   return [
     ["apkmill", "verify", ...signer, ...root("--trust-root"), "--require", required, `${image}@${digest}`],
-    ...(attest.includes("provenance") ? [[...cosign, "slsaprovenance1", `${image}@${digest}`]] : []),
-    ...(attest.includes("sbom") ? platforms.map((one) => [...cosign, "spdxjson", `${image}@${one.digest}`]) : []),
+    ...(said.has("provenance") ? [[...cosign, "slsaprovenance1", `${image}@${digest}`]] : []),
+    ...(said.has("spdx") ? platforms.map((one) => [...cosign, "spdxjson", `${image}@${one.digest}`]) : []),
+    ...(said.has("cyclonedx") ? platforms.map((one) => [...cosign, "cyclonedx", `${image}@${one.digest}`]) : []),
   ];
 }
 

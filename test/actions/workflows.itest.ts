@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { access, glob, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { before, test } from "node:test";
+import { runInNewContext } from "node:vm";
 import { runCommand } from "../../scripts/checkout.ts";
 import {
   checkout,
@@ -144,6 +145,30 @@ test("every output that is read exists", () => {
       assert.ok(output in (interfaceOf(step?.uses ?? "")?.outputs ?? {}), `${path}: ${id}.${output}`);
     }
     for (const [, input = ""] of text.matchAll(/\binputs\.([\w-]+)/g)) assert.ok(input in inputs, `${path}: ${input}`);
+  }
+});
+
+test("a run that makes packages takes no lock unless it is told to, and says so of any other", () => {
+  const factories = [
+    actions.find(({ path }) => path === "actions/factory/action.yml")?.runs.steps,
+    workflows.find(({ path }) => path.endsWith("factory.yml"))?.jobs["build"]?.steps,
+  ];
+  const rows = [
+    [{ configs: "*.melange.yaml" }, "off"],
+    [{ configs: "*.melange.yaml", lockfile: "other.lock.json" }, "use"],
+    [{ configs: "*.melange.yaml", lock: "check" }, "check"],
+    [{}, "use"],
+    [{ lock: "off" }, "off"],
+  ] as const;
+  for (const steps of factories) {
+    const given = steps?.find(({ uses }) => uses === "$/action-build-image")?.with ?? {};
+    assert.equal(given["lockfile"], "${{ inputs.lockfile }}");
+    const [, expression = ""] = /^\$\{\{(.*)\}\}$/.exec(String(given["lock"])) ?? [];
+    for (const [inputs, mode] of rows) {
+      const context = { inputs: { configs: "", lock: "", lockfile: "", ...inputs } };
+      // The few operators in it mean the same in both languages.
+      assert.equal(runInNewContext(expression, context), mode, JSON.stringify(inputs));
+    }
   }
 });
 

@@ -31,7 +31,7 @@ export async function loadIndexBytes(
 
 async function readIndexFile({ limits }: IndexPorts, path: string): Promise<IndexBytes | undefined> {
   try {
-    return { bytes: await readFileWithin(path, limits.indexBytes), isRemembered: false };
+    return { bytes: await readFileWithin(path, limits.indexBytes, "indexBytes"), isRemembered: false };
   } catch (error) {
     if (error instanceof Error && isSystemError(error.cause) && error.cause.code === "ENOENT") return undefined;
     throw error;

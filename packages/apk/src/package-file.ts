@@ -56,7 +56,7 @@ export function readPackageHead(
   try {
     const sizeBytes = fstatSync(file).size;
     for (let wanted = firstReadBytes; ; wanted *= 4) {
-      requireWithin(`${path}: size of the sections before the data`, wanted, 8 * limits.controlBytes);
+      requireWithin(`${path}: size of the sections before the data`, wanted, 8 * limits.controlBytes, "controlBytes");
       const buffer = Buffer.allocUnsafe(Math.min(wanted, sizeBytes));
       const bytes = buffer.subarray(0, readSync(file, buffer, { position: 0 }));
       const head = inFormat("APK_FORMAT", path, () => parsePackageHead(bytes, limits, path));

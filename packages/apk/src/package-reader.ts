@@ -81,7 +81,12 @@ async function readHead(
     bytes = Buffer.concat(chunks);
     const head = inFormat("APK_FORMAT", what, () => parsePackageHead(bytes, limits, what));
     if (head !== undefined) return { head, rest: bytes.subarray(head.raw.length) };
-    requireWithin(`${what}: size of the sections before the data`, bytes.length, 2 * limits.controlBytes);
+    requireWithin(
+      `${what}: size of the sections before the data`,
+      bytes.length,
+      2 * limits.controlBytes,
+      "controlBytes",
+    );
     if (ended) throw new ApkError("APK_FORMAT", `${what}: the file ends before its data section`);
   }
 }

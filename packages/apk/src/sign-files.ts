@@ -51,14 +51,18 @@ export async function signIndex(
   limits: Limits = defaultLimits,
   { keep = false }: SignOptions = {},
 ): Promise<void> {
-  const { signed, signatures } = openIndexToSign(await readFileWithin(path, limits.indexBytes), limits, path);
+  const { signed, signatures } = openIndexToSign(
+    await readFileWithin(path, limits.indexBytes, "indexBytes"),
+    limits,
+    path,
+  );
   const kept = keep ? signatures : [];
   await writeFileAside(path, await signIndexContent(signed, [keys].flat(), kept), await modeOf(path));
 }
 
 /** The names of the keys that signed an index, whether or not the signatures hold. @throws as {@link signIndex} */
 export async function indexSigners(path: string, limits: Limits = defaultLimits): Promise<string[]> {
-  const { signatures } = openIndexToSign(await readFileWithin(path, limits.indexBytes), limits, path);
+  const { signatures } = openIndexToSign(await readFileWithin(path, limits.indexBytes, "indexBytes"), limits, path);
   return signatures.map(({ keyName }) => keyName);
 }
 

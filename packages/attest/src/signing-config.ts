@@ -18,7 +18,7 @@ interface Service {
 
 /** A configuration file → services. @throws AttestError ATTEST_SERVICES · CoreError FILE_UNREADABLE */
 export async function loadSigningConfig(ports: Pick<Ports, "limits" | "now">, path: string): Promise<SigningServices> {
-  const text = (await readFileWithin(path, ports.limits.configBytes)).toString("utf8");
+  const text = (await readFileWithin(path, ports.limits.configBytes, "configBytes")).toString("utf8");
   return parseSigningConfig(text, path, ports.now());
 }
 

@@ -23,9 +23,10 @@ export interface Statement {
 /** The DSSE payload type of in-toto statements. */
 export const statementPayloadType = "application/vnd.in-toto+json";
 
-/** The predicate types that this engine writes. Unversioned for SPDX 2.x, as cosign, trivy and apko match it exactly. */
+/** The predicate types that this engine writes. Those of bills have no version, as cosign, trivy and apko match them exactly. */
 export const predicateTypes = {
   spdx: "https://spdx.dev/Document",
+  cyclonedx: "https://cyclonedx.org/bom",
   provenance: "https://slsa.dev/provenance/v1",
 } as const;
 
@@ -40,9 +41,13 @@ export function subjectOf(name: string, digest: Digest): Subject {
   return { name, digest: { sha256: hexOf(digest) } };
 }
 
-/** The statement that attests an SPDX 2.x document to be the bill of materials of `subject`. */
-export function describeSbomStatement(subject: Subject, document: unknown): Statement {
-  return { subject: [subject], predicateType: predicateTypes.spdx, predicate: document };
+/** The statement that attests a document, in SPDX 2.x or CycloneDX, to be the bill of materials of `subject`. */
+export function describeSbomStatement(
+  subject: Subject,
+  document: unknown,
+  kind: "spdx" | "cyclonedx" = "spdx",
+): Statement {
+  return { subject: [subject], predicateType: predicateTypes[kind], predicate: document };
 }
 
 /** The statement that says how `subject` was built; the predicate comes from `describeProvenance`. */

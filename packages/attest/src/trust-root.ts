@@ -25,7 +25,7 @@ const rootTarget = "trusted_root.json";
 /** The trust root in a file, or, where none is named, the public-good instance's. @throws AttestError ATTEST_TRUST_ROOT */
 export async function loadTrustRoot(ports: TrustPorts, path?: string): Promise<TrustRoot> {
   if (path === undefined) return loadPublicTrustRoot(ports);
-  return parseTrustRoot((await readFileWithin(path, ports.limits.configBytes)).toString("utf8"), path);
+  return parseTrustRoot((await readFileWithin(path, ports.limits.configBytes, "configBytes")).toString("utf8"), path);
 }
 
 /**

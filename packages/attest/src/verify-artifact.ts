@@ -50,7 +50,7 @@ export async function verifyArtifactBundle(
 
 async function loadKey({ signedBy, limits }: VerifyArtifactOptions): Promise<KeyObject | undefined> {
   if (!("keyFile" in signedBy)) return undefined;
-  const text = await readFileWithin(signedBy.keyFile, limits.configBytes);
+  const text = await readFileWithin(signedBy.keyFile, limits.configBytes, "configBytes");
   try {
     return createPublicKey(text);
   } catch (cause) {
@@ -82,7 +82,7 @@ async function readSigned(
   { limits }: VerifyArtifactOptions,
 ): Promise<Buffer | undefined> {
   if (content.$case !== "messageSignature") return undefined;
-  const artifact = await readFileWithin(path, limits.downloadBytes);
+  const artifact = await readFileWithin(path, limits.downloadBytes, "downloadBytes");
   const { digest } = content.messageSignature.messageDigest;
   // Which of the SHA-2 functions it is follows from the length.
   const algorithm = Object.entries(digestSizes).find(([, size]) => size === digest.byteLength)?.[0];

@@ -32,7 +32,7 @@ export async function openOutFolder(ports: BuildPorts, arch: string, options: Bu
   const indexPath = join(path, "APKINDEX.tar.gz");
   const empty = { arch, path, indexPath, listed: [], usable: [] };
   if (!(await pathExists(indexPath))) return empty;
-  const bytes = await readFileWithin(indexPath, ports.limits.indexBytes);
+  const bytes = await readFileWithin(indexPath, ports.limits.indexBytes, "indexBytes");
   const index = readIndex(bytes, { limits: ports.limits, what: indexPath });
   const trusted = isTrusted(ports, indexPath, index, options);
   return { ...empty, listed: index.records, usable: trusted ? index.records : [] };

@@ -1,6 +1,7 @@
 import type { Ports } from "@apkmill/core";
 import type { BuildImageOptions } from "./build-options.ts";
-import { buildPlatform, planPlatform, type BuiltPlatform, type PlatformPlan } from "./build-platform.ts";
+import { buildPlatform, type BuiltPlatform } from "./build-platform.ts";
+import { planPlatform, type PlatformPlan } from "./plan-platform.ts";
 import { describeBuilt, describePlan, type BuiltImage } from "./built-image.ts";
 import { sbomPaths } from "./image-sboms.ts";
 import { resolveImage } from "./resolve-image.ts";

@@ -1,47 +1,13 @@
-import { fetchPackages, parseDependency, toPlatform, type AvailablePackage, type StoredPackage } from "@apkmill/apk";
+import type { StoredPackage } from "@apkmill/apk";
 import { digestOf, inLanes, requireGoing, type Digest, type Ports } from "@apkmill/core";
-import {
-  mediaTypes,
-  type Descriptor,
-  type ImageConfigFile,
-  type ImageManifest,
-  type LayoutBlob,
-  type Platform,
-} from "@apkmill/oci";
-import {
-  loadAccountFiles,
-  planInstall,
-  type InstallPlan,
-  type InstallRequest,
-  type PlannedEntry,
-  type PlannedPackage,
-} from "@apkmill/rootfs";
+import { mediaTypes, type Descriptor, type ImageConfigFile, type ImageManifest, type LayoutBlob } from "@apkmill/oci";
 import type { BaseImage } from "./base-image.ts";
 import { describeConfigFile } from "./config-file.ts";
-import { customise } from "./customise.ts";
 import { imageJson, imageTime, sortedRecord } from "./image-json.ts";
 import type { ImageInputs } from "./image-inputs.ts";
-import { ImageTree } from "./image-tree.ts";
-import { planLayers, type LayerRequest, type PlannedLayer } from "./plan-layers.ts";
-import { imageKeys, type ResolvedImage } from "./resolve-packages.ts";
+import type { PlannedLayer } from "./plan-layers.ts";
+import type { PlatformPlan } from "./plan-platform.ts";
 import { writeLayer, type Compression, type WrittenLayer } from "./write-layer.ts";
-
-/** What is decided before a layer is written: everything that `--dry-run` shows. */
-export interface PlatformPlan {
-  /** apk's name. */
-  readonly arch: string;
-  readonly platform: Platform;
-  /** In install order. */
-  readonly packages: readonly StoredPackage[];
-  /** What became of each of them. */
-  readonly planned: readonly PlannedPackage[];
-  /** What the layers stand on. */
-  readonly base: BaseImage | undefined;
-  readonly tree: ImageTree;
-  readonly layers: readonly PlannedLayer[];
-  readonly user: string;
-  readonly createdEpoch: number;
-}
 
 export interface BuiltPlatform extends PlatformPlan {
   readonly descriptor: Descriptor;
@@ -50,68 +16,6 @@ export interface BuiltPlatform extends PlatformPlan {
   /** What `docker load` is to take in place of the manifest's layers; left out where it can take those. */
   readonly dockerLayers?: readonly Digest[];
   readonly blobs: readonly LayoutBlob[];
-}
-
-/** Fetches the packages of one platform and decides its tree and layers. */
-export async function planPlatform(
-  ports: Ports,
-  inputs: ImageInputs,
-  resolved: ResolvedImage,
-  arch: string,
-): Promise<PlatformPlan> {
-  const chosen = resolved.packages.get(arch) ?? [];
-  const packages = await fetchPackages(ports, chosen);
-  const available = resolved.confirm?.(arch, chosen, packages) ?? chosen;
-  const base = inputs.bases.get(arch);
-  const times = [...packages.map(({ control }) => control), ...(base?.root.packages ?? [])];
-  const createdEpoch = inputs.created ?? Math.max(0, ...times.map(({ buildTime }) => buildTime));
-  const installed = await planPackages(ports, inputs, resolved, arch, { packages, available });
-  const tree = new ImageTree(installed.entries, 0, ports.limits);
-  const { user, warnings } = await customise(ports, tree, inputs.config, { packages, arch, mtime: createdEpoch });
-  for (const warning of warnings) ports.log.warn(`${arch}: ${warning}`);
-  const entries: readonly PlannedEntry[] = tree.entries();
-  const { strategy, budget, world } = inputs;
-  const planned = installed.packages;
-  const layers = planLayers({ entries, packages, planned, strategy, budget, world, ...(await standingOn(base)) });
-  ports.log.info(`${arch}: ${String(packages.length)} packages in ${String(layers.length)} layers`);
-  return { arch, platform: toPlatform(arch), packages, planned, base, tree, layers, user, createdEpoch };
-}
-
-async function planPackages(
-  ports: Ports,
-  { config, world, repositories, bases }: ImageInputs,
-  { keyring }: ResolvedImage,
-  arch: string,
-  {
-    packages,
-    available,
-  }: { readonly packages: readonly StoredPackage[]; readonly available: readonly AvailablePackage[] },
-): Promise<InstallPlan> {
-  const pins = world.map(parseDependency).filter(({ tag }) => tag !== "");
-  const request: InstallRequest = {
-    packages,
-    accountFiles: await loadAccountFiles(ports, packages),
-    world,
-    arch,
-    keys: imageKeys(config, keyring),
-    repositories,
-    records: new Map(available.map(({ record }, index) => [index, record])),
-    pins: new Map(pins.map(({ name, tag }) => [name, tag])),
-    identicalFiles: "keep-first",
-    limits: ports.limits,
-  };
-  const base = bases.get(arch);
-  if (base === undefined) return planInstall(request);
-  const { planOnBase } = await import("./base-plan.ts");
-  const plan = planOnBase(base, request);
-  for (const { path, reason } of plan.kept) ports.log.warn(`${arch}: ${path} of the base image stays: ${reason}`);
-  return plan;
-}
-
-async function standingOn(base: BaseImage | undefined): Promise<Pick<LayerRequest, "baseLayers" | "below">> {
-  if (base === undefined) return {};
-  const { certainEntries } = await import("./base-tree.ts");
-  return { baseLayers: base.platform.manifest.layers.length, below: certainEntries(base.tree) };
 }
 
 /** While zlib's threads compress one layer, this thread reads for the next. */
@@ -127,7 +31,7 @@ export async function buildPlatform(
     requireGoing(ports.signal, "writing the layers");
     const written = await writeLayer(ports, plan.packages, layer, compression);
     const labels = layer.packages.map((index) => pinOf(plan.packages[index]));
-    return { ...written, kind: layer.kind, why: layer.why, labels };
+    return { ...written, kind: layer.kind, why: whyOf(layer, compression), labels };
   });
   const created = imageTime(plan.createdEpoch);
   const labels = sortedRecord({ ...annotations, "org.opencontainers.image.created": created });
@@ -155,6 +59,12 @@ export async function buildPlatform(
       ...[...below.layers, ...layers].map(({ digest }) => ({ digest, stored: true as const })),
     ],
   };
+}
+
+/** The plan knows no compression: a data section that is packed anew is the same tar, and no longer its signer's bytes. */
+function whyOf({ kind, why }: PlannedLayer, compression: Compression): string {
+  const isRepacked = kind === "verbatim" && compression !== "gzip";
+  return isRepacked ? `the package's files as its signer ordered them, compressed anew with ${compression}` : why;
 }
 
 interface Below {

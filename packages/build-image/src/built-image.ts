@@ -2,7 +2,8 @@ import type { Digest } from "@apkmill/core";
 import type { Platform } from "@apkmill/oci";
 import type { SbomFormat } from "@apkmill/sbom";
 import type { BaseImage } from "./base-image.ts";
-import { pinOf, type BuiltPlatform, type PlatformPlan } from "./build-platform.ts";
+import { pinOf, type BuiltPlatform } from "./build-platform.ts";
+import type { PlatformPlan } from "./plan-platform.ts";
 import { placePackages, type PackagePlacement } from "./place-packages.ts";
 import type { PlannedLayer } from "./plan-layers.ts";
 
@@ -59,6 +60,11 @@ export interface BuiltLayer extends Pick<PlannedLayer, "kind" | "why"> {
 /** A platform as users write it: `linux/arm64`, `linux/arm/v7`. */
 export function platformText({ os, architecture, variant }: Platform): string {
   return [os, architecture, ...(variant === undefined ? [] : [variant])].join("/");
+}
+
+/** {@link platformText} in one spelling: some write `linux/arm64/v8` for what has one variant only. */
+export function platformKey(platform: Platform): string {
+  return platformText(platform).replace(/^(linux\/arm64)\/v8$/, "$1");
 }
 
 /** What a dry run shows. */

@@ -41,7 +41,7 @@ export async function addCertificates(
 ): Promise<string[]> {
   const { additional = [], providers = [] } = certificates ?? {};
   const written = additional.reduce((sum, { content }) => sum + content.length, 0);
-  requireWithin("bytes of certificates.additional", written, request.limits.configBytes);
+  requireWithin("bytes of certificates.additional", written, request.limits.configBytes, "configBytes");
   const own = additional.map(({ name, content }) => addOwn(tree, name, content, request));
   const provided = await readProvided(tree, providers, request);
   const all = [...own, ...provided];
@@ -78,7 +78,7 @@ async function readProvided(
   for (const path of paths.sort(compareBytes)) {
     const text = (await readFile(path))?.toString("utf8") ?? "";
     read += text.length;
-    requireWithin(`bytes of certificates that packages provide, with ${path}`, read, limits.configBytes);
+    requireWithin(`bytes of certificates that packages provide, with ${path}`, read, limits.configBytes, "configBytes");
     found.push(...parseCertificates(path, text));
   }
   return found.map((certificate) => ({ ...certificate, alias: `pkg-${certificate.fingerprint}` }));

@@ -43,7 +43,7 @@ export async function checkLock(ports: Ports, options: ImageOptions, lockfile: s
 export async function requireUpToDate(ports: Ports, options: ImageOptions, lockfile: string): Promise<void> {
   const differences = await checkLock(ports, options, lockfile);
   if (differences.length === 0) return;
-  throw new ImageError("IMAGE_LOCK_STALE", `${lockfile} is not up to date`, {
+  throw new ImageError("IMAGE_LOCK_STALE", "the lock is not up to date", {
     hint: "lock again with `apkmill image lock`",
     context: { file: lockfile },
     problems: differences.map((one) => new ImageError("IMAGE_LOCK_STALE", describeLockDifference(one))),

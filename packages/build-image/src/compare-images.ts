@@ -1,16 +1,18 @@
 import { compareBytes, type Limits } from "@apkmill/core";
 import type { ImagePlatform, OpenedImage } from "@apkmill/oci";
 import type { StackedEntry } from "@apkmill/rootfs";
-import { platformText } from "./built-image.ts";
+import { platformKey } from "./built-image.ts";
+import { diffPackages, type PackageState } from "./diff-packages.ts";
 import { treeLines } from "./inspect-image.ts";
+import { LayerReader } from "./layer-reader.ts";
 import { readStackedImage, type StackedImage } from "./stacked-image.ts";
 
 /** One thing that an image and what was built anew do not have in common. */
 export interface BuildDifference {
   /** `os/architecture[/variant]`; left out for what is about the whole image. */
   readonly platform?: string;
-  readonly what: "platform" | "package" | "config" | "annotation" | "layer" | "file" | "index";
-  /** Of the package, the field, the annotation; the position of the layer, the path of the file. */
+  readonly what: "platform" | "package" | "config" | "annotation" | "layer" | "file" | "manifest" | "index";
+  /** Of the package, the field, the annotation, the digest; the position of the layer, the path of the file. */
   readonly name: string;
   /** What the image has; left out where it has nothing. */
   readonly image?: string;
@@ -43,7 +45,7 @@ export async function compareImages(
 }
 
 function byPlatform({ platforms }: OpenedImage): Map<string, ImagePlatform> {
-  return new Map(platforms.map((one) => [platformText(one.platform).replace(/^(linux\/arm64)\/v8$/, "$1"), one]));
+  return new Map(platforms.map((one) => [platformKey(one.platform), one]));
 }
 
 async function comparePlatforms(
@@ -51,19 +53,27 @@ async function comparePlatforms(
   [rebuilt, own]: readonly [OpenedImage, ImagePlatform],
   limits: Limits,
 ): Promise<BuildDifference[]> {
-  const stacks = [await readStackedImage(image, theirs, limits), await readStackedImage(rebuilt, own, limits)] as const;
+  const reader = new LayerReader(limits, 2);
+  const stacks = [
+    await readStackedImage(image, theirs, limits, reader),
+    await readStackedImage(rebuilt, own, limits, reader),
+  ] as const;
   const compare = (
     what: BuildDifference["what"],
     values: (side: 0 | 1) => ReadonlyMap<string, string>,
   ): BuildDifference[] => compareMaps(what, values(0), values(1));
   const platforms = [theirs, own] as const;
-  return [
-    ...compare("package", (side) => packagesOf(stacks[side])),
+  const found = [
+    ...packageDifferences(...stacks),
     ...compare("config", (side) => configOf(platforms[side])),
     ...compare("annotation", (side) => new Map(Object.entries(platforms[side].manifest.annotations ?? {}))),
     ...compare("layer", (side) => layersOf(platforms[side])),
     ...compare("file", (side) => filesOf(stacks[side])),
   ];
+  // What else a manifest can say is said of no part: its media types, its artifact type.
+  return found.length > 0
+    ? found
+    : compare("manifest", (side) => new Map([["digest", platforms[side].descriptor.digest]]));
 }
 
 function compareMaps(
@@ -86,8 +96,14 @@ function compareMaps(
   });
 }
 
-function packagesOf({ installed }: StackedImage): Map<string, string> {
-  return new Map(installed.map(({ name, version, checksum }) => [name, `${version} ${checksum}`]));
+function packageDifferences(image: StackedImage, rebuilt: StackedImage): BuildDifference[] {
+  const textOf = ({ version, checksum }: PackageState): string => `${version} ${checksum}`;
+  return diffPackages(image.installed, rebuilt.installed).map(({ name, from, to }) => ({
+    what: "package",
+    name,
+    ...(from === undefined ? {} : { image: textOf(from) }),
+    ...(to === undefined ? {} : { rebuilt: textOf(to) }),
+  }));
 }
 
 /** What follows from the layers is told of the layers. */

@@ -3,7 +3,6 @@ import type { ImageConfigFile, Platform } from "@apkmill/oci";
 import { compareBytes } from "@apkmill/core";
 import type { WrittenLayer } from "./write-layer.ts";
 import type { RunSettings } from "./run-settings.ts";
-import { runsServices, supervisor } from "./services.ts";
 import { splitWords } from "./words.ts";
 
 /** The image's configuration file (image-spec, config.md), in apko's form: reference apko §6.4. */
@@ -53,11 +52,11 @@ export function describeConfigFile(
   };
 }
 
-/** A shell fragment goes before a command, and running services before both. */
+/** A shell fragment goes before a command. */
 function entrypointOf(config: ImageConfig): string[] {
   const { shellFragment, command } = config.entrypoint;
   if (shellFragment !== "") return ["/bin/sh", "-c", shellFragment];
-  return splitWords(runsServices(config) ? supervisor.command : command, "entrypoint.command");
+  return splitWords(command, "entrypoint.command");
 }
 
 function environmentOf({ environment }: ImageConfig): string[] {

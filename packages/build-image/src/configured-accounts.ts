@@ -19,8 +19,8 @@ export interface ConfiguredAccounts {
 export function describeAccounts({ accounts }: ImageConfig, limits: Limits): ConfiguredAccounts {
   // Before the lines are made: a list of members may stand in a thousand groups.
   const bytes = accounts.groups.reduce((sum, group) => sum + sizeOf(group), 0);
-  requireWithin("bytes of accounts.groups", bytes, limits.configBytes);
-  requireWithin("accounts.users", accounts.users.length, limits.entries);
+  requireWithin("bytes of accounts.groups", bytes, limits.configBytes, "configBytes");
+  requireWithin("accounts.users", accounts.users.length, limits.entries, "entries");
   return {
     passwd: accounts.users.map(userLine),
     shadow: accounts.users.map(({ userName }) => [userName, "!", "", "", "", "", "", "", ""]),

@@ -65,14 +65,10 @@ function requireWorld(world: readonly string[], packages: readonly Provider[], a
   const offered = offeredVersions(packages);
   const lacking = world.find((wanted) => !isSatisfied(wanted, offered));
   if (lacking === undefined) return;
-  throw new ImageError(
-    "IMAGE_LOCK_STALE",
-    `${lockfile} has nothing for ${arch} that is ${lacking}, which is asked for`,
-    {
-      hint: "lock again with `apkmill image lock`, with the options of the build",
-      context: { file: lockfile },
-    },
-  );
+  throw new ImageError("IMAGE_LOCK_STALE", `the lock has nothing for ${arch} that is ${lacking}, which is asked for`, {
+    hint: "lock again with `apkmill image lock`, with the options of the build",
+    context: { file: lockfile },
+  });
 }
 
 type Provider = Pick<IndexRecord, "name" | "version" | "provides">;

@@ -1,6 +1,6 @@
 import { compareBytes } from "@apkmill/core";
 import { joinPath, type LayerEntry } from "@apkmill/rootfs";
-import type { ImageView } from "./image-view.ts";
+import type { StackedImage } from "./stacked-image.ts";
 
 /** A path that only one of two images has, or that is not the same in both. Times do not count. */
 export interface FileChange {
@@ -29,7 +29,7 @@ export interface FileState {
 }
 
 /** By path. */
-export function diffFiles(from: ImageView, to: ImageView): FileChange[] {
+export function diffFiles(from: StackedImage, to: StackedImage): FileChange[] {
   const [oldOwners, newOwners] = [ownersOf(from), ownersOf(to)];
   const paths = [...new Set([...from.tree.keys(), ...to.tree.keys()])].sort(compareBytes);
   return paths.flatMap((path) => {
@@ -84,11 +84,11 @@ function sameXattrs({ xattrs: old }: LayerEntry, { xattrs: now }: LayerEntry): b
 const noBytes = new Uint8Array(0);
 
 /** Path → name of the package whose file it is; directories belong to nobody. */
-function ownersOf(view: ImageView): ReadonlyMap<string, string> {
+function ownersOf(image: StackedImage): ReadonlyMap<string, string> {
   const owners = new Map<string, string>();
-  for (const { name, directories } of view.installed)
+  for (const { name, directories } of image.installed)
     for (const { path, files } of directories) {
-      const directory = view.resolve(path) ?? path;
+      const directory = image.resolve(path) ?? path;
       for (const file of files) owners.set(joinPath(directory, file.name), name);
     }
   return owners;

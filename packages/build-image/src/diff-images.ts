@@ -1,11 +1,13 @@
 import { compareBytes, type Digest, type Limits } from "@apkmill/core";
 import type { ImagePlatform, OpenedImage } from "@apkmill/oci";
-import { platformText } from "./built-image.ts";
+import type { StackedTree } from "@apkmill/rootfs";
+import { platformKey } from "./built-image.ts";
 import { choosePlatforms } from "./choose-platforms.ts";
 import { diffConfig, type ConfigChange } from "./diff-config.ts";
 import { diffFiles, type FileChange } from "./diff-files.ts";
 import { diffPackages, type PackageChange } from "./diff-packages.ts";
-import { LayerReader, viewImage } from "./image-view.ts";
+import { LayerReader } from "./layer-reader.ts";
+import { readStackedImage } from "./stacked-image.ts";
 
 /** What is different between two images, as plain data; lists are sorted by what they are about. */
 export interface ImageDiff {
@@ -57,7 +59,12 @@ export async function diffImages(
     const [old, now] = [before.get(name), after.get(name)];
     if (old !== undefined && now !== undefined)
       platforms.push(
-        await diffPlatform(new LayerReader(limits), name, { image: from, platform: old }, { image: to, platform: now }),
+        await diffPlatform(
+          new LayerReader(limits, 2),
+          name,
+          { image: from, platform: old },
+          { image: to, platform: now },
+        ),
       );
     else platforms.push(onlyOne(name, old, now));
   }
@@ -77,8 +84,8 @@ async function diffPlatform(reader: LayerReader, platform: string, from: Side, t
   const sizes = { from: sizesOf(from.platform), to: sizesOf(to.platform) };
   const changed = sameLayers && config.length === 0 ? "none" : "changed";
   if (sameLayers) return { platform, change: changed, config, layers, packages: [], files: [], sizes };
-  const old = await viewImage(reader, from.image, from.platform);
-  const now = await viewImage(reader, to.image, to.platform);
+  const old = await readStackedImage(from.image, from.platform, reader.limits, reader);
+  const now = await readStackedImage(to.image, to.platform, reader.limits, reader);
   return {
     platform,
     change: "changed",
@@ -87,8 +94,8 @@ async function diffPlatform(reader: LayerReader, platform: string, from: Side, t
     packages: diffPackages(old.installed, now.installed),
     files: diffFiles(old, now),
     sizes: {
-      from: { ...sizes.from, filesBytes: old.filesBytes },
-      to: { ...sizes.to, filesBytes: now.filesBytes },
+      from: { ...sizes.from, filesBytes: filesBytesOf(old.tree) },
+      to: { ...sizes.to, filesBytes: filesBytesOf(now.tree) },
     },
   };
 }
@@ -125,8 +132,16 @@ function sizesOf(platform: ImagePlatform | undefined): ImageSizes {
   return { layersBytes: (platform?.manifest.layers ?? []).reduce((sum, { size }) => sum + size, 0) };
 }
 
+/** Once for files with several names. */
+function filesBytesOf(tree: StackedTree): number {
+  const sizes = new Map(
+    [...tree.values()].map(({ inode, entry }) => [inode, entry.type === "file" ? entry.sizeBytes : 0]),
+  );
+  return [...sizes.values()].reduce((sum, sizeBytes) => sum + sizeBytes, 0);
+}
+
 function byName(platforms: readonly ImagePlatform[]): ReadonlyMap<string, ImagePlatform> {
-  return new Map(platforms.map((platform) => [platformText(platform.platform), platform]));
+  return new Map(platforms.map((platform) => [platformKey(platform.platform), platform]));
 }
 
 function nameOf({ name, top }: OpenedImage): DiffedImage {

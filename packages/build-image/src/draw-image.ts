@@ -59,9 +59,10 @@ async function solveOne(
   }
 }
 
-/** `https://EXPLORER/https/host/path/name.apk`, as apko links. */
+/** `https://EXPLORER/https/host/path/name.apk`, as apko links; a folder of this machine is not on any site. */
 function pageOf(available: AvailablePackage, explorer: string | undefined): string | undefined {
-  if (explorer === undefined) return undefined;
-  const address = packageAddress(available).replace("://", "/").replaceAll(":", "/");
+  const file = packageAddress(available);
+  if (explorer === undefined || !/^https?:\/\//i.test(file)) return undefined;
+  const address = file.replace("://", "/").replaceAll(":", "/");
   return `https://${explorer}/${address}`.replace(/(?<!:)\/{2,}/g, "/");
 }

@@ -2,7 +2,7 @@ import type { PackageInfo, StoredPackage } from "@apkmill/apk";
 import type { Ports } from "@apkmill/core";
 import type { PlannedEntry } from "@apkmill/rootfs";
 import { missingElements, ownElement, parseSpdx, readSpdx, type SpdxDocument } from "@apkmill/sbom";
-import type { PlatformPlan } from "./build-platform.ts";
+import type { PlatformPlan } from "./plan-platform.ts";
 import { readPlannedFile } from "./read-file.ts";
 
 /**

@@ -11,7 +11,6 @@ export type ImageErrorCode =
   | "IMAGE_CERTIFICATE"
   /** A key of the image's keyring that collides with another. */
   | "IMAGE_KEY"
-  /** The network would be needed, and the build is to do without. */
   /** A path mutation that cannot be made. */
   | "IMAGE_PATH"
   /** Text that cannot be split into words, or an annotation that is none. */

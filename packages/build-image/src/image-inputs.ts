@@ -7,7 +7,6 @@ import { ImageError } from "./image-error.ts";
 import { parseImageName, type ImageName } from "./image-name.ts";
 import { layeringStrategies, type LayeringStrategy } from "./plan-layers.ts";
 import { readRunSettings, type RunSettings } from "./run-settings.ts";
-import { runsServices, supervisor } from "./services.ts";
 import { compressions, type Compression } from "./write-layer.ts";
 import { parseVcsUrl, probeVcs, vcsAnnotations, type VcsRevision } from "./vcs.ts";
 
@@ -83,8 +82,7 @@ function archsOf(config: ImageConfig, { archs = [] }: ImageOptions): string[] {
 }
 
 function worldOf(config: ImageConfig, { configPath, packages = [] }: ImageOptions): string[] {
-  const services = runsServices(config) ? [supervisor.package] : [];
-  const world = [...new Set([...config.contents.packages, ...packages, ...services])];
+  const world = [...new Set([...config.contents.packages, ...packages])];
   if (world.length > 0) return world;
   throw new ImageError("IMAGE_NOTHING_TO_BUILD", `${configPath} asks for no package`, {
     hint: "add contents.packages",

@@ -2,7 +2,7 @@ import type { StoredPackage } from "@apkmill/apk";
 import type { Ports } from "@apkmill/core";
 import type { InstalledPackage } from "@apkmill/rootfs";
 import type { ApkFacts } from "@apkmill/sbom";
-import type { PlatformPlan } from "./build-platform.ts";
+import type { PlatformPlan } from "./plan-platform.ts";
 import { openEmbeddedSboms, type EmbeddedSboms } from "./embedded-sboms.ts";
 
 /** What an SBOM is told of each package that is installed, whether it came with the base image or was laid over it. */

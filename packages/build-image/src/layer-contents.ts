@@ -60,7 +60,7 @@ class Gatherer implements TarHandler, LayerContents {
     requireSafePath(this.#what, entry.path, this.#limits);
     this.#hashes = entry.type === "file" ? [createHash("sha256"), createHash("sha1")] : undefined;
     const isKept = this.#wanted.has(entry.path) && entry.type === "file";
-    if (isKept) requireWithin(entry.path, entry.sizeBytes, this.#limits.indexBytes);
+    if (isKept) requireWithin(entry.path, entry.sizeBytes, this.#limits.indexBytes, "indexBytes");
     this.#kept = isKept ? [] : undefined;
   }
 

@@ -66,8 +66,8 @@ function requireAmong(lockfile: string, what: string, given: readonly string[] =
 }
 
 function stale(lockfile: string, problem: string): ImageError {
-  return new ImageError("IMAGE_LOCK_STALE", `${lockfile} cannot be used: ${problem}`, {
-    hint: "lock again with `apkmill image lock`, with the options of the build",
+  return new ImageError("IMAGE_LOCK_STALE", `the lock cannot be used: ${problem}`, {
+    hint: "lock again with `apkmill image lock`, with the options of the build; where the same run makes packages of the image, build it without a lock",
     context: { file: lockfile },
   });
 }

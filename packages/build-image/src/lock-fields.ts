@@ -35,7 +35,7 @@ export function readFields<Value>(
   const problems: ImageError[] = [];
   const value = read(parseJson(text, what), fieldReader(problems));
   if (problems.length === 0) return value;
-  throw new ImageError("IMAGE_LOCK_FORMAT", `${what} cannot be read as a lock of an image`, {
+  throw new ImageError("IMAGE_LOCK_FORMAT", "some fields cannot be read as those of a lock", {
     hint: "write it anew with `apkmill image lock`",
     context: { file: what },
     problems: problems.slice(0, shownProblems),

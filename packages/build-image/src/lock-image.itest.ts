@@ -260,6 +260,8 @@ describe("the lock of an image", () => {
     const drawn = await drawImage(bench.ports, { configPath: config, archs });
     assert.deepEqual([drawn.arch, drawn.isResolved], ["x86_64", true]);
     assert.match(drawn.graph, /"so:lib\.1" -> "lib";/);
+    const linked = await drawImage(bench.ports, { configPath: config, archs }, { explorer: "explorer.example" });
+    assert.equal(linked.graph, drawn.graph, "a folder of this machine is on no site");
     const failed = await drawImage(bench.ports, { configPath: config, archs, packages: ["nothing>7"] });
     assert.equal(failed.isResolved, false);
     assert.match(failed.graph, /"❌ error" -> "❌ nothing/);

@@ -83,7 +83,7 @@ function packagesFor(
   const unique = [...new Map(own.map((locked) => [`${locked.name} ${locked.checksum}`, locked])).values()];
   const twice = unique.find(({ name }, index) => unique.findIndex((other) => other.name === name) !== index);
   if (twice !== undefined) {
-    throw new ImageError("IMAGE_LOCK_FORMAT", `${lockfile} has two packages ${twice.name} for ${arch}`, {
+    throw new ImageError("IMAGE_LOCK_FORMAT", `the lock has two packages ${twice.name} for ${arch}`, {
       hint: "lock again",
       context: { file: lockfile, package: twice.name },
     });
@@ -92,7 +92,7 @@ function packagesFor(
   const held = [...new Set(lock.packages.map(({ architecture }) => architecture))];
   throw new ImageError(
     "IMAGE_LOCK_INCOMPLETE",
-    `${lockfile} has no packages for ${arch}, but for ${held.join(", ") || "nothing"}`,
+    `the lock has no packages for ${arch}, but for ${held.join(", ") || "nothing"}`,
     {
       hint:
         held.length === 0 ? "lock again" : `lock again for all architectures, or build with --arch ${held.join(",")}`,

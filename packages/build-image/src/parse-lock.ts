@@ -20,7 +20,7 @@ export function parseLock(text: string, what = "lock file"): ImageLock {
   const lock = readFields(text, what, readLock);
   const lacking = lock.packages.find(({ checksum }) => checksum === "");
   if (lacking === undefined) return lock;
-  throw new ImageError("IMAGE_LOCK_INCOMPLETE", `${what}: the package ${lacking.name} has no checksum`, {
+  throw new ImageError("IMAGE_LOCK_INCOMPLETE", `the locked package ${lacking.name} has no checksum`, {
     hint: "lock again: apko before 0.13 wrote none",
     context: { file: what, package: lacking.name },
   });

@@ -12,7 +12,7 @@ import { emptySha256 } from "./put-file.ts";
  * @throws ImageError IMAGE_PATH · CoreError LIMIT_EXCEEDED
  */
 export function applyPaths(tree: ImageTree, mutations: readonly PathMutation[], limits: Limits): void {
-  requireWithin("paths", mutations.length, limits.entries);
+  requireWithin("paths", mutations.length, limits.entries, "entries");
   let changes = 0;
   for (const mutation of mutations) {
     changes += apply(tree, mutation);

@@ -30,7 +30,7 @@ async function inflate(
   entry: PlannedEntry,
 ): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
-  requireWithin(entry.path, entry.sizeBytes, limits.responseBytes);
+  requireWithin(entry.path, entry.sizeBytes, limits.responseBytes, "responseBytes");
   for await (const { content } of readPlanEntries(store, packages, [{ ...entry, type: "file", linkPath: "" }])) {
     for await (const chunk of content) chunks.push(chunk);
   }

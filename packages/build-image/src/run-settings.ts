@@ -1,3 +1,4 @@
+import { parseNanoseconds } from "@apkmill/config";
 import { compareBytes } from "@apkmill/core";
 import type { HealthCheck, ImageConfigFile } from "@apkmill/oci";
 import { ImageError } from "./image-error.ts";
@@ -87,17 +88,12 @@ function wordsOf(text: string): readonly string[] | undefined {
   }
 }
 
-const nanoseconds: Readonly<Record<string, number>> = { ms: 1e6, s: 1e9, m: 60e9, h: 3600e9 };
 const mostNanoseconds = 24 * 3600e9;
 
-/** Go's form of a duration, which docker takes; a millisecond is the least that it takes, a day the most that makes sense. */
+/** In nanoseconds, as Docker has it. A millisecond is the least that it takes, a day the most that makes sense. */
 function duration(name: keyof HealthCheck, what: string, text: string | undefined): Partial<Record<string, number>> {
   if (text === undefined || text === "") return {};
-  const isDuration = /^(\d+(\.\d+)?(ms|s|m|h))+$/.test(text);
-  const parts = isDuration ? [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)] : [];
-  const total = Math.round(
-    parts.reduce((sum, [, value, unit]) => sum + Number(value) * (nanoseconds[unit ?? ""] ?? NaN), 0),
-  );
+  const total = parseNanoseconds(text) ?? 0;
   if (total >= 1e6 && total <= mostNanoseconds) return { [name]: total };
   throw syntaxError(
     `${what} of the health check`,

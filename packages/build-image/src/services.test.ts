@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { parseImageConfig } from "@apkmill/config";
 import { defaultLimits } from "@apkmill/core";
-import { addServices, runsServices } from "./services.ts";
+import { addServices } from "./services.ts";
 import { lineOf, textOf, treeOf } from "./testing/tree.ts";
 
 describe("services of a configuration", () => {
@@ -10,14 +10,9 @@ describe("services of a configuration", () => {
     const tree = treeOf("bin/");
     const config = parseImageConfig('entrypoint: {services: {web: "httpd -f", db: "line one\\n  line two\\n"}}');
     addServices(tree, config, defaultLimits);
-    assert.equal(runsServices(config), false);
     assert.equal(lineOf(tree, "sv/web"), "directory 755 0:0");
     assert.equal(lineOf(tree, "sv/web/run"), "file 755 0:0");
     assert.equal(textOf(tree, "sv/web/run"), "#!/bin/execlineb\nhttpd -f\n");
     assert.equal(textOf(tree, "sv/db/run"), "#!/bin/execlineb\nline one\n  line two\n\n");
-  });
-
-  test("are what an image runs when it says so", () => {
-    assert.ok(runsServices(parseImageConfig("entrypoint: {type: service-bundle}")));
   });
 });

@@ -5,21 +5,13 @@ import type { ImageTree } from "./image-tree.ts";
 import { hasControl } from "./placeable.ts";
 import { putFile } from "./put-file.ts";
 
-/** The package that supervises services, and the command that starts it. */
-export const supervisor = { package: "s6", command: "/bin/s6-svscan /sv" } as const;
-
-/** True when the image's entrypoint is to run services. */
-export function runsServices({ entrypoint }: ImageConfig): boolean {
-  return entrypoint.type === "service-bundle";
-}
-
 /**
  * Writes a run script for every service, `/sv/NAME/run` (reference apko §1.2). A command may have several lines: to execline a line
  * break is white space. @throws ImageError IMAGE_PATH, IMAGE_SYNTAX · CoreError LIMIT_EXCEEDED
  */
 export function addServices(tree: ImageTree, { entrypoint }: ImageConfig, limits: Limits): void {
   const bytes = Object.values(entrypoint.services).reduce((sum, command) => sum + command.length, 0);
-  requireWithin("bytes of entrypoint.services", bytes, limits.configBytes);
+  requireWithin("bytes of entrypoint.services", bytes, limits.configBytes, "configBytes");
   for (const [name, command] of Object.entries(entrypoint.services).sort(([a], [b]) => compareBytes(a, b))) {
     if (!/^[A-Za-z0-9_][\w@.+-]*$/.test(name)) throw badService(name, "its name cannot be that of a directory");
     if (hasControl(command.replace(/[\n\t]/g, ""))) throw badService(name, "its command holds control characters");

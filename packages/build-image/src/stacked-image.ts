@@ -1,7 +1,8 @@
-import { requireWithin, type Limits } from "@apkmill/core";
+import type { Limits } from "@apkmill/core";
 import type { ImagePlatform, OpenedImage } from "@apkmill/oci";
 import { readInstalled, stackedTree, type InstalledPackage, type StackedTree } from "@apkmill/rootfs";
-import { readLayerContents, type HashedEntry, type LayerContents } from "./layer-contents.ts";
+import type { HashedEntry, LayerContents } from "./layer-contents.ts";
+import { databases, LayerReader } from "./layer-reader.ts";
 import { resolvePath } from "./resolve-path.ts";
 
 /** One platform of an image, read through all of its layers. */
@@ -21,33 +22,18 @@ export interface StackedImage {
   resolve(path: string): string | undefined;
 }
 
-/** Where the installed database stands: on a merged-usr root it is below `usr`. */
-export const databases: readonly string[] = ["lib/apk/db/installed", "usr/lib/apk/db/installed"];
-
-const wanted = new Set([...databases, "etc/passwd", "etc/apk/world"]);
-
-/** How many entries all layers of an image may hold together: each costs memory until the image is understood. */
-export function mostEntries({ entries }: Limits): number {
-  return 5 * entries;
-}
-
 /**
- * Reads and checks every layer and stacks them; a layer that deletes what is below it does.
+ * Reads and checks every layer that `reader` does not know, and stacks them; a layer that deletes what is below it does.
  * @throws ImageError IMAGE_CONTENT · OciError LAYOUT_CONTENT · ArchiveError · RootfsError · CoreError LIMIT_EXCEEDED
  */
 export async function readStackedImage(
   image: Pick<OpenedImage, "open">,
   platform: ImagePlatform,
   limits: Limits,
+  reader = new LayerReader(limits),
 ): Promise<StackedImage> {
   const layers: LayerContents[] = [];
-  let entries = 0;
-  for (const position of platform.manifest.layers.keys()) {
-    const layer = await readLayerContents(image, platform, position, { limits, wanted });
-    entries += layer.entries.length;
-    requireWithin("entries of all layers", entries, mostEntries(limits), "entries");
-    layers.push(layer);
-  }
+  for (const position of platform.manifest.layers.keys()) layers.push(await reader.read(image, platform, position));
   const tree = stackedTree(layers.map((layer) => layer.entries));
   const textOf = (path: string): string => layers[tree.get(path)?.layer ?? -1]?.texts.get(path) ?? "";
   return {

@@ -19,8 +19,18 @@ export class TreeBudget {
     this.#entries += path === "" ? 0 : 1;
     this.#pathBytes += path.length;
     this.#contentBytes += contentBytes;
-    requireWithin(`generated entries, with the ${reason}`, this.#entries, this.#limits.entries);
-    requireWithin(`bytes of generated paths, with the ${reason}`, this.#pathBytes, this.#limits.headerBytes);
-    requireWithin(`bytes of generated files, with the ${reason}`, this.#contentBytes, this.#limits.responseBytes);
+    requireWithin(`generated entries, with the ${reason}`, this.#entries, this.#limits.entries, "entries");
+    requireWithin(
+      `bytes of generated paths, with the ${reason}`,
+      this.#pathBytes,
+      this.#limits.headerBytes,
+      "headerBytes",
+    );
+    requireWithin(
+      `bytes of generated files, with the ${reason}`,
+      this.#contentBytes,
+      this.#limits.responseBytes,
+      "responseBytes",
+    );
   }
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { loadSigningKey } from "@apkmill/apk";
 import { openStore } from "@apkmill/core";
+import { isIndex, openLayout } from "@apkmill/oci";
 import type { BuildImageOptions } from "./build-options.ts";
 import { formatLock } from "./lock-file.ts";
 import { lockImage } from "./lock-image.ts";
@@ -78,6 +79,18 @@ describe("verifying a build", () => {
       assert.equal(verified.rebuilt, verified.digest);
     });
   }
+
+  test("a layout that names the manifest of one platform is compared by that manifest", async () => {
+    const layout = await build();
+    const { top, platforms } = await openLayout(layout, bench.ports.limits);
+    const [, arm] = platforms;
+    assert.ok(arm !== undefined && isIndex(top));
+    const { platform, ...manifest } = arm.descriptor;
+    await writeFile(join(layout, "index.json"), JSON.stringify({ schemaVersion: 2, manifests: [manifest] }));
+    const verified = await verify(layout);
+    assert.deepEqual([platform?.architecture, told(verified)], ["arm64", []]);
+    assert.deepEqual([verified.digest, verified.rebuilt], [manifest.digest, manifest.digest]);
+  });
 
   test("what was given beside the configuration has to be given again", async () => {
     const options = { packages: ["tool"], annotations: { "org.example.more": "1" } };

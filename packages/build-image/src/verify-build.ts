@@ -2,9 +2,10 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { silentLogger, writeFileAside, type Digest, type Ports } from "@apkmill/core";
-import { openImage, openLayout, type OpenedImage } from "@apkmill/oci";
+import { isIndex, openImage, openLayout, type OpenedImage } from "@apkmill/oci";
 import { buildImage } from "./build-image.ts";
 import type { ImageOptions } from "./build-options.ts";
+import { platformKey, type BuiltImage } from "./built-image.ts";
 import { compareImages, type BuildDifference } from "./compare-images.ts";
 import { formatLock } from "./lock-file.ts";
 import { lockFromImage } from "./lock-from-image.ts";
@@ -45,10 +46,17 @@ async function verifyIn(folder: string, ports: Ports, image: OpenedImage, given:
   const quiet = { ...ports, log: silentLogger };
   const layering = given.layering ?? (await recoverLayering(quiet, image, request));
   const built = await buildImage(quiet, { ...request, ...(layering === undefined ? {} : { layering }) });
-  const rebuilt = built.digest ?? digest;
+  const rebuilt = rebuiltDigest(image, built) ?? digest;
   if (rebuilt === digest) return { equal: true, digest, rebuilt, differences: [] };
   const differences = await compareImages(image, await openLayout(request.output, ports.limits), ports.limits);
   return { equal: false, digest, rebuilt, differences };
+}
+
+/** What the image is named by: its index, or the manifest of the one platform that it is. */
+function rebuiltDigest({ top, platforms }: OpenedImage, built: BuiltImage): Digest | undefined {
+  if (isIndex(top)) return built.digest;
+  const [own] = platforms;
+  return built.platforms.find(({ platform }) => own !== undefined && platform === platformKey(own.platform))?.digest;
 }
 
 /** The options with a lock: the one given, or one made of what the image says. */

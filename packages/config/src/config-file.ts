@@ -10,7 +10,7 @@ export async function readConfigText(
   limits: Limits,
   onFile?: (bytes: Uint8Array) => void,
 ): Promise<string> {
-  const bytes = await readFileWithin(path, limits.configBytes);
+  const bytes = await readFileWithin(path, limits.configBytes, "configBytes");
   onFile?.(bytes);
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);

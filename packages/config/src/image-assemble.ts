@@ -98,7 +98,7 @@ function reportBesideBase(file: ImageFile, problems: Problems): void {
   for (const [name, isSaid] of Object.entries(said)) {
     const place = file.places[name];
     const message = `\`${name}\` cannot stand beside \`baseimage\`: the image on it takes its settings from there`;
-    const hint = "keep only contents, archs and include beside `baseimage`";
+    const hint = "remove it, or build this image without `baseimage`";
     if (isSaid && place !== undefined) problems.add("CONFIG_BAD_VALUE", place, message, hint);
   }
 }

@@ -84,7 +84,7 @@ const contents = mapping("`contents`", {
   baseImage: key(
     "baseimage",
     section(optional(baseImage)),
-    "An image to build upon (experimental). Only contents, archs and include may stand beside it.",
+    "An image to build upon (experimental). It says how the image runs: entrypoint, cmd, stop-signal, work-dir, accounts, environment, paths and annotations cannot stand beside it.",
   ),
 });
 

@@ -1,5 +1,6 @@
 export { ConfigError, type ConfigErrorCode } from "./config-error.ts";
 export type { GroupAccount, ImageConfig, PathMutation, UserAccount } from "./image-config.ts";
+export { parseNanoseconds } from "./go-duration.ts";
 export { describeImageConfig } from "./image-describe.ts";
 export { imageJsonSchema } from "./image-json-schema.ts";
 export type { JsonSchema } from "./json-schema.ts";

@@ -39,7 +39,7 @@ export function parseYaml(file: string, text: string, limits: Limits, problems: 
       "CONFIG_LIMIT",
       start,
       `${file} has more than ${String(limits.configBytes)} bytes`,
-      "split the file or raise the limit",
+      "split the file, or raise the limit with --limit config-bytes=…",
     );
     return undefined;
   }

@@ -3,7 +3,7 @@ import { constants, mkdirSync } from "node:fs";
 import { mkdir, open, readFile, readdir, rename, rm, stat, type FileHandle } from "node:fs/promises";
 import { dirname, basename, join } from "node:path";
 import { CoreError } from "./core-error.ts";
-import { requireWithin } from "./limits.ts";
+import { requireWithin, type Limits } from "./limits.ts";
 
 /**
  * Files that are whole or absent: everything is written beside its final name, synced, then renamed.
@@ -83,10 +83,10 @@ export async function removeAsides(path: string): Promise<void> {
   }
 }
 
-/** The bytes of a file the user named. @throws CoreError FILE_UNREADABLE, LIMIT_EXCEEDED */
-export async function readFileWithin(path: string, limitBytes: number): Promise<Buffer> {
+/** The bytes of a file the user named; `limit` is what users call the bound. @throws CoreError FILE_UNREADABLE, LIMIT_EXCEEDED */
+export async function readFileWithin(path: string, limitBytes: number, limit?: keyof Limits): Promise<Buffer> {
   try {
-    requireWithin(path, (await stat(path)).size, limitBytes);
+    requireWithin(path, (await stat(path)).size, limitBytes, limit);
     return await readFile(path);
   } catch (cause) {
     if (!isSystemError(cause)) throw cause;

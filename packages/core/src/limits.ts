@@ -89,10 +89,11 @@ export const defaultLimits: Limits = {
  */
 export function requireWithin(what: string, value: number, limit: number, name?: keyof Limits): void {
   if (value <= limit) return;
-  const remedy = name === undefined ? "raise the limit" : `raise the limit with --limit ${limitOption(name)}=…`;
-  throw new CoreError("LIMIT_EXCEEDED", `${what}: ${String(value)} is over the limit of ${String(limit)}`, {
-    hint: `if the input is genuine, ${remedy}; otherwise it is malformed or hostile`,
-  });
+  const hint =
+    name === undefined
+      ? "this bound is fixed: the input is malformed or hostile"
+      : `if the input is genuine, raise the limit with --limit ${limitOption(name)}=…; otherwise it is malformed or hostile`;
+  throw new CoreError("LIMIT_EXCEEDED", `${what}: ${String(value)} is over the limit of ${String(limit)}`, { hint });
 }
 
 /** What users call a limit: `index-bytes`. */

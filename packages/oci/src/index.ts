@@ -30,4 +30,5 @@ export { writeLayout, type LayoutBlob, type LayoutContent } from "./layout-write
 export { openLayout, type Layout } from "./layout-read.ts";
 export { openImage } from "./open-image.ts";
 export type { ImagePlatform, OpenedImage } from "./opened-image.ts";
+export { isIndex } from "./read-image.ts";
 export { parseImageConfigFile, parseImageIndex, parseImageManifest } from "./parse-values.ts";

@@ -67,7 +67,7 @@ export async function putManifest(
   options: PutManifestOptions = {},
 ): Promise<AcceptedManifest> {
   const what = `writing manifest ${reference} of ${context.repository}`;
-  requireWithin(what, bytes.byteLength, context.ports.limits.manifestBytes);
+  requireWithin(what, bytes.byteLength, context.ports.limits.manifestBytes, "manifestBytes");
   for (let attempt = 0; ; attempt += 1) {
     const response = await context.transport.send(manifestPath(context.repository, reference), {
       method: "PUT",

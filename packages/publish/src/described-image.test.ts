@@ -11,6 +11,8 @@ const documentOf = (root: object, link: object = { documentDescribes: ["SPDXRef-
   ],
 });
 
+const cycloneDx = (component: object): object => ({ bomFormat: "CycloneDX", metadata: { component } });
+
 describe("the image that an SBOM describes", () => {
   const rows: readonly [string, unknown, string[]][] = [
     ["is named by the package's name", documentOf({ name: digest }), [digest]],
@@ -37,6 +39,19 @@ describe("the image that an SBOM describes", () => {
       ),
       [digest],
     ],
+    ["is named by CycloneDX's component", cycloneDx({ version: digest }), [digest]],
+    ["is named by its hash", cycloneDx({ hashes: [{ alg: "SHA-256", content: "C".repeat(64) }] }), [digest]],
+    [
+      "is named by its package address",
+      cycloneDx({ purl: `pkg:oci/img@${digest.replace(":", "%3A")}?arch=amd64` }),
+      [digest],
+    ],
+    [
+      "is not what stands beside CycloneDX's component",
+      { ...cycloneDx({}), components: [{ version: digest }], ...(documentOf({ name: digest }) as object) },
+      [],
+    ],
+    ["is nothing where CycloneDX has no component", { bomFormat: "CycloneDX", metadata: [] }, []],
     ["is not a layer", documentOf({ name: "img" }), []],
     ["is not what another package describes", documentOf({ name: digest }, {}), []],
     ["is nothing in a text", "spdx", []],

@@ -3,11 +3,25 @@ import type { Digest } from "@apkmill/core";
 type Json = Readonly<Record<string, unknown>>;
 
 /**
- * The digests of the image that an SPDX 2.3 document says it describes: of the packages that the document DESCRIBES,
- * the SHA-256 checksums, the names that are digests (apko's manner), and the versions of `pkg:oci` references.
+ * The digests of the image that a bill of materials says it describes. In SPDX 2.3, of the packages that the document DESCRIBES, in
+ * CycloneDX of its `metadata.component`: the SHA-256 checksums, the names (apko's manner) and versions that are digests, and the versions
+ * of `pkg:oci` references.
  */
 export function describedDigests(document: unknown): Set<Digest> {
-  const spdx = objectOf(document);
+  const bill = objectOf(document);
+  return new Set(bill["bomFormat"] === "CycloneDX" ? digestsOfComponent(bill) : digestsOfRoots(bill));
+}
+
+function digestsOfComponent(bill: Json): Digest[] {
+  const component = objectOf(objectOf(bill["metadata"])["component"]);
+  const hashes = listOf(component["hashes"])
+    .map(objectOf)
+    .filter(({ alg }) => alg === "SHA-256")
+    .map(({ content }) => content);
+  return digestsOf(component["name"], component["version"], hashes, [component["purl"]]);
+}
+
+function digestsOfRoots(spdx: Json): Digest[] {
   const roots = new Set<unknown>([
     ...listOf(spdx["documentDescribes"]),
     ...listOf(spdx["relationships"])
@@ -16,19 +30,31 @@ export function describedDigests(document: unknown): Set<Digest> {
       .map((one) => one["relatedSpdxElement"]),
   ]);
   const packages = listOf(spdx["packages"]).map(objectOf);
-  return new Set(packages.filter((one) => roots.has(one["SPDXID"])).flatMap(digestsOfPackage));
+  return packages.filter((one) => roots.has(one["SPDXID"])).flatMap(digestsOfPackage);
 }
 
 function digestsOfPackage(one: Json): Digest[] {
   const checksums = listOf(one["checksums"])
     .map(objectOf)
     .filter(({ algorithm }) => algorithm === "SHA256")
-    .map(({ checksumValue }) => `sha256:${String(checksumValue).toLowerCase()}`);
-  const purls = listOf(one["externalRefs"])
-    .map((ref) => textOf(objectOf(ref)["referenceLocator"]))
+    .map(({ checksumValue }) => checksumValue);
+  const references = listOf(one["externalRefs"]).map((ref) => objectOf(ref)["referenceLocator"]);
+  return digestsOf(one["name"], one["versionInfo"], checksums, references);
+}
+
+/** Whatever a file says stands here as it was read. */
+function digestsOf(
+  name: unknown,
+  version: unknown,
+  checksums: readonly unknown[],
+  references: readonly unknown[],
+): Digest[] {
+  const purls = references
+    .map(textOf)
     .filter((locator) => locator.startsWith("pkg:oci/"))
     .map((locator) => decoded(/@([^?#]+)/.exec(locator)?.[1] ?? ""));
-  return [textOf(one["name"]), textOf(one["versionInfo"]), ...checksums, ...purls].filter(isDigest);
+  const hashes = checksums.map((hex) => `sha256:${textOf(hex).toLowerCase()}`);
+  return [textOf(name), textOf(version), ...hashes, ...purls].filter(isDigest);
 }
 
 function decoded(text: string): string {

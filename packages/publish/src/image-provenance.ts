@@ -2,7 +2,7 @@ import { basename } from "node:path";
 import { loadBuildPlatform, type AttestPorts, type ProvenanceInputs } from "@apkmill/attest";
 import { digestOfFile, parseDigest, type Digest, type Ports } from "@apkmill/core";
 import { readLayout } from "./layout.ts";
-import { loadSbom, type SbomPlaces } from "./sboms.ts";
+import { loadSboms, type LoadedSbom, type SbomPlaces } from "./sboms.ts";
 
 export interface ImageProvenanceInputs extends SbomPlaces {
   /** What the user asked for: configuration, architectures, repositories. */
@@ -22,7 +22,7 @@ export async function gatherProvenance(
   inputs: ImageProvenanceInputs,
 ): Promise<ProvenanceInputs> {
   const image = await readLayout(ports, inputs.layout);
-  const documents = await Promise.all(image.platforms.map((platform) => loadSbom(ports, inputs, platform)));
+  const sboms = await Promise.all(image.platforms.map((platform) => loadSboms(ports, inputs, platform)));
   const configs = (inputs.configPaths ?? []).map(async (path) => ({
     path: basename(path),
     digest: await digestOfFile(path),
@@ -30,24 +30,33 @@ export async function gatherProvenance(
   return {
     platform: await loadBuildPlatform(ports, inputs.engineVersion),
     externalParameters: inputs.parameters,
-    packages: documents.flatMap(packagesOf),
+    packages: sboms.flatMap((ofPlatform) => ofPlatform.slice(0, 1).flatMap(packagesOf)),
     configs: await Promise.all(configs),
   };
 }
 
+/** What both forms of a bill say of an apk package, under the names of either. */
 interface SbomPackage {
+  readonly purl?: string;
+  readonly externalRefs?: readonly { readonly referenceLocator?: string }[];
+  readonly hashes?: readonly { readonly alg?: string; readonly content?: string }[];
   readonly checksums?: readonly { readonly algorithm?: string; readonly checksumValue?: string }[];
-  readonly externalRefs?: readonly { readonly referenceType?: string; readonly referenceLocator?: string }[];
 }
 
-/** The apk packages of an SPDX document that carry a purl and a SHA-256. */
-function packagesOf(document: unknown): { purl: string; digest: Digest }[] {
-  const { packages = [] } = document as { readonly packages?: readonly SbomPackage[] };
-  return packages.flatMap(({ checksums = [], externalRefs = [] }) => {
-    const purl = externalRefs.find(({ referenceLocator }) =>
-      referenceLocator?.startsWith("pkg:apk/"),
-    )?.referenceLocator;
-    const hex = checksums.find(({ algorithm }) => algorithm === "SHA256")?.checksumValue;
+interface SbomDocument {
+  readonly packages?: readonly SbomPackage[];
+  readonly components?: readonly SbomPackage[];
+}
+
+/** The apk packages of a bill that carry a purl and a SHA-256. Two forms of one platform's bill say the same. */
+function packagesOf({ kind, document }: LoadedSbom): { purl: string; digest: Digest }[] {
+  const { packages = [], components = [] } = document as SbomDocument;
+  return (kind === "spdx" ? packages : components).flatMap((one) => {
+    const references = [one.purl, ...(one.externalRefs ?? []).map(({ referenceLocator }) => referenceLocator)];
+    const purl = references.find((reference) => reference?.startsWith("pkg:apk/"));
+    const hex =
+      one.checksums?.find(({ algorithm }) => algorithm === "SHA256")?.checksumValue ??
+      one.hashes?.find(({ alg }) => alg === "SHA-256")?.content;
     return purl === undefined || hex === undefined ? [] : [{ purl, digest: parseDigest(`sha256:${hex}`) }];
   });
 }

@@ -3,7 +3,7 @@ export { publishImage, type PublishImageOptions, type PublishPorts } from "./pub
 export type { PublishedAttestation, PublishedImage } from "./published.ts";
 export type { BlobCounts } from "./push.ts";
 export type { AttestationKind } from "./statements.ts";
-export { predicateName, predicateTypes } from "./predicates.ts";
+export { predicateName } from "./predicates.ts";
 export type { CertificatePolicy } from "./policy.ts";
 export {
   verifyImage,

@@ -1,8 +1,5 @@
-import { predicateTypes as attested } from "@apkmill/attest";
+import { predicateTypes } from "@apkmill/attest";
 import { PublishError } from "./publish-error.ts";
-
-/** Predicate types by the names that users write: those that this engine attests, and one that others do. */
-export const predicateTypes = { ...attested, cyclonedx: "https://cyclonedx.org/bom" } as const;
 
 /** A name (`spdx`, `provenance`, `cyclonedx`) or an address → predicate type. @throws PublishError PUBLISH_OPTIONS */
 export function predicateTypeOf(name: string): string {

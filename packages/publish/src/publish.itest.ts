@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { promisify } from "node:util";
-import type { ProvenanceInputs } from "@apkmill/attest";
+import { predicateTypes, type ProvenanceInputs } from "@apkmill/attest";
 import { digestOf, hexOf, isEngineError, pathExists } from "@apkmill/core";
 import {
   hasDistributionRegistry,
@@ -15,7 +15,6 @@ import {
 } from "@apkmill/dev-services";
 import { openRegistry, parseReference } from "@apkmill/oci";
 import { fetchBundles } from "./bundles.ts";
-import { predicateTypes } from "./predicates.ts";
 import { publishWith, type PublishImageOptions } from "./publish.ts";
 import type { PublishedImage } from "./published.ts";
 import { openKeyAttestor, type KeyAttestor } from "./testing/key-attestor.ts";

@@ -9,7 +9,7 @@ import type { Ports } from "@apkmill/core";
 import type { WantedStatement } from "./attest-image.ts";
 import type { ManifestBytes, PublishableImage } from "./image.ts";
 import { PublishError } from "./publish-error.ts";
-import { loadSbom, type SbomPlaces } from "./sboms.ts";
+import { loadSboms, type SbomPlaces } from "./sboms.ts";
 
 /** The kinds of attestation that publishing can make. */
 export type AttestationKind = "sbom" | "provenance";
@@ -21,7 +21,7 @@ export interface StatementInputs extends SbomPlaces {
 }
 
 /**
- * What is to be said about an image published as `name`: of each platform its SBOM and the provenance, of the index
+ * What is to be said about an image published as `name`: of each platform its SBOMs and the provenance, of the index
  * the provenance. A verifier that resolves a platform's manifest finds all it needs there; one that stops at the index
  * finds who built it. @throws PublishError PUBLISH_SBOM_MISSING, PUBLISH_SBOM_WRONG
  */
@@ -37,19 +37,20 @@ export async function describeStatements(
   ];
 }
 
-function describeSboms(
+async function describeSboms(
   ports: Pick<Ports, "limits">,
   name: string,
   { platforms }: PublishableImage,
   places: SbomPlaces,
 ): Promise<WantedStatement[]> {
-  return Promise.all(
-    platforms.map(async (platform) => {
-      const { descriptor: subject } = platform;
-      const document = await loadSbom(ports, places, platform);
-      return { subject, statement: describeSbomStatement(subjectOf(name, subject.digest), document) };
-    }),
-  );
+  const wanted = platforms.map(async (platform) => {
+    const { descriptor: subject } = platform;
+    const sboms = await loadSboms(ports, places, platform);
+    return sboms.map(({ kind, document }) => {
+      return { subject, statement: describeSbomStatement(subjectOf(name, subject.digest), document, kind) };
+    });
+  });
+  return (await Promise.all(wanted)).flat();
 }
 
 function describeBuild(

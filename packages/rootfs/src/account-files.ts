@@ -35,7 +35,7 @@ async function readAccountFiles(store: Store, stored: StoredPackage, limits: Lim
   let remaining = stored.contents.entries.filter(isAccountFile).length;
   for await (const { entry, content } of openPackageData(store, stored)) {
     if (!isAccountFile(entry)) continue;
-    requireWithin(`bytes of ${entry.path}`, entry.sizeBytes, limits.configBytes);
+    requireWithin(`bytes of ${entry.path}`, entry.sizeBytes, limits.configBytes, "configBytes");
     read[files[entry.path]] = Buffer.concat(await Array.fromAsync(content)).toString("utf8");
     remaining -= 1;
     if (remaining === 0) break;

@@ -60,14 +60,19 @@ export function requireSafePath(owner: string, path: string, limits: Limits): vo
   if (problem !== undefined) throw unsafePath(owner, path, problem);
   // A UTF-16 unit becomes at most three bytes, so that most paths need no counting.
   if (path.length * 3 > limits.pathBytes)
-    requireWithin(`bytes of a path in ${owner}`, Buffer.byteLength(path), limits.pathBytes);
+    requireWithin(`bytes of a path in ${owner}`, Buffer.byteLength(path), limits.pathBytes, "pathBytes");
 }
 
 /** Refuses the text of a symbolic link that no tool could show or store; where it points to does not matter here. */
 export function requireSafeLinkText(owner: string, path: string, text: string, limits: Limits): void {
   if (text === "") throw unsafePath(owner, path, "its link target is empty");
   if (hasControl(text)) throw unsafePath(owner, path, "its link target holds control characters");
-  requireWithin(`bytes of the link target of ${path} in ${owner}`, Buffer.byteLength(text), limits.pathBytes);
+  requireWithin(
+    `bytes of the link target of ${path} in ${owner}`,
+    Buffer.byteLength(text),
+    limits.pathBytes,
+    "pathBytes",
+  );
 }
 
 /** The error for a path that is refused, with package and path named. */

@@ -31,7 +31,7 @@ export function layPackage(laying: Laying, { stored, index, accounts, record }: 
   const { entries } = stored.contents;
   const laid = beginPackage(index, stored, accounts);
   if ((record ?? stored.control).installedSizeBytes === 0) return withoutContents(laid);
-  requireWithin(`entries of ${laid.label}`, entries.length, laying.limits.entries);
+  requireWithin(`entries of ${laid.label}`, entries.length, laying.limits.entries, "entries");
   let directory = "";
   for (const [position, entry] of entries.entries()) {
     directory = parentLike(entry.path, directory);

@@ -16,7 +16,7 @@ import { RootfsError } from "./rootfs-error.ts";
  * @throws RootfsError ROOTFS_BAD_DATABASE with the line; CoreError LIMIT_EXCEEDED
  */
 export function readInstalled(text: string, { limits = defaultLimits }: { limits?: Limits } = {}): InstalledPackage[] {
-  requireWithin("characters of the installed database", text.length, limits.indexBytes);
+  requireWithin("characters of the installed database", text.length, limits.indexBytes, "indexBytes");
   const packages: InstalledPackage[] = [];
   let draft: Draft | undefined;
   let line = 0;

@@ -26,8 +26,15 @@ export function describeContainer({ name, digest, architecture }: ContainerSubje
     name: plainName(name),
     version: digest,
     supplier,
-    description: architecture === undefined ? "Image for several platforms" : `Image for ${architecture}`,
-    checksums: [{ algorithm: "SHA256", value: hexOf(digest), of: "the manifest" }],
+    description:
+      architecture === undefined ? "Image index, with an image for each platform" : `Image for ${architecture}`,
+    checksums: [
+      {
+        algorithm: "SHA256",
+        value: hexOf(digest),
+        of: architecture === undefined ? "the image index" : "the manifest",
+      },
+    ],
     purl: ociPackageUrl(name, digest, qualifiers),
   };
 }

@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { Worker, type WorkerOptions } from "node:worker_threads";
 import { textOf, type WorkerAnswer } from "./worker-answer.ts";
+import { keepHeapSmall } from "./small-heap.ts";
 import { unpackBetween, type UnpackRequest } from "./unpack-file.ts";
 import type { Unpacker } from "./unpacker.ts";
 
@@ -12,6 +13,7 @@ const mostThreads = 3;
  * Close it, or the process stays.
  */
 export function openUnpacker(threads = Math.min(mostThreads, Math.max(1, availableParallelism() - 1))): Unpacker {
+  keepHeapSmall();
   const all = Array.from({ length: threads }, () => new UnpackThread());
   const idle: Unpack[] = [unpackBetween, ...all.map((thread) => (request: UnpackRequest) => thread.run(request))];
   const waiting: ((unpack: Unpack) => void)[] = [];

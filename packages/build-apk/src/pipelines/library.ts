@@ -49,7 +49,7 @@ async function findDefinition(
   for (const folder of folders) {
     const path = join(folder, `${name}.yaml`);
     if (!(await isFile(path))) continue;
-    const text = (await readFileWithin(path, limits.configBytes)).toString("utf8");
+    const text = (await readFileWithin(path, limits.configBytes, "configBytes")).toString("utf8");
     return parsePipelineDefinition(text, path, limits);
   }
   return builtInPipelines.get(name);

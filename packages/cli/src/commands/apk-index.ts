@@ -1,9 +1,10 @@
 import { readdir } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { indexPackages, loadKeyring, updateIndex, type IndexRecord, type UpdatedIndex } from "@apkmill/apk";
 import { pathExists, readFileWithin, writeFileAside, type Logger, type Ports } from "@apkmill/core";
 import { CliError } from "../cli-error.ts";
 import { defineCommand } from "../command.ts";
+import { counted } from "../counted.ts";
 import { isPackageFolder, packagesIn } from "./package-files.ts";
 import { loadOptionKeys, signingKeyOptions } from "./signing-key-options.ts";
 
@@ -78,7 +79,8 @@ export const apkIndex = defineCommand({
       description: options.description,
       ...(isBeside === undefined ? {} : { isKept: (name, version) => isBeside.has(`${name}-${version}.apk`) }),
     });
-    warn(ports.log, { output, paths, added, updated, isSigned: keys.length > 0 });
+    const isRewritten = options["rewrite-arch"] !== undefined;
+    warn(ports.log, { output, paths, added, updated, isSigned: keys.length > 0, isRewritten });
     const isWritten = existing?.what !== output || !existing.bytes.equals(updated.bytes);
     if (isWritten && !options["dry-run"]) await writeFileAside(output, updated.bytes);
     return describe(output, updated, { given: added.length, isWritten, keys: keys.map(({ name }) => name) });
@@ -108,7 +110,7 @@ async function loadExisting(
     log.info(`there is no ${what} yet: the index begins empty`);
     return undefined;
   }
-  return { bytes: await readFileWithin(what, limits.indexBytes), what };
+  return { bytes: await readFileWithin(what, limits.indexBytes, "indexBytes"), what };
 }
 
 async function packageNames(folder: string): Promise<ReadonlySet<string>> {
@@ -127,10 +129,12 @@ interface Outcome {
   readonly added: readonly IndexRecord[];
   readonly updated: UpdatedIndex;
   readonly isSigned: boolean;
+  /** Whether every package is listed under one architecture, whatever it says itself. */
+  readonly isRewritten: boolean;
 }
 
 /** What a person would want to know before clients find out. */
-function warn(log: Logger, { output, paths, added, updated, isSigned }: Outcome): void {
+function warn(log: Logger, { output, paths, added, updated, isSigned, isRewritten }: Outcome): void {
   if (!isSigned && updated.signersBefore.length > 0) {
     log.warn(`${output} was signed by ${updated.signersBefore.join(", ")}, and is not signed any more`);
   }
@@ -138,7 +142,13 @@ function warn(log: Logger, { output, paths, added, updated, isSigned }: Outcome)
   const misnamed = added.map(({ name, version }) => `${name}-${version}.apk`).filter((file) => !files.has(file));
   if (misnamed.length > 0) {
     log.warn(
-      `clients will look for ${misnamed.length} packages under other names than their files have, such as ${misnamed[0] ?? ""}`,
+      `clients will look for ${counted(misnamed.length, "package")} under other names than their files have, such as ${misnamed[0] ?? ""}`,
+    );
+  }
+  const { length: astray } = isRewritten ? [] : added.filter(({ arch }) => arch === "noarch");
+  if (astray > 0 && basename(dirname(resolve(output))) !== "noarch") {
+    log.warn(
+      `clients will look for ${counted(astray, "package")} in the folder noarch beside this one, as the index says: name the architecture of this folder with --arch`,
     );
   }
 }
@@ -149,7 +159,7 @@ function describe(
   { given, isWritten, keys }: { readonly given: number; readonly isWritten: boolean; readonly keys: readonly string[] },
 ): { readonly json: unknown; readonly text: string } {
   const changes = [
-    `${packages} packages`,
+    counted(packages, "package"),
     `${given} of them given`,
     ...(added.length === given ? [] : [`${added.length} new`]),
     ...(replaced.length === 0 ? [] : [`${replaced.length} replaced`]),

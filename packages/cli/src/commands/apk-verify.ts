@@ -1,5 +1,6 @@
 import { loadKeyring, openPackage, verifyPackage, type VerifiedPackage } from "@apkmill/apk";
 import { defineCommand } from "../command.ts";
+import { counted } from "../counted.ts";
 import { eachPackage } from "./package-files.ts";
 import { printable } from "./package-text.ts";
 
@@ -22,7 +23,9 @@ export const apkVerify = defineCommand({
       const { file, what } = await openPackage(ports, source);
       const verified = await verifyPackage(file, what, keyring, ports.limits, judgement);
       return {
-        text: printable(`${what}: ok, ${verified.entries.length} entries, ${signerText(verified)}`),
+        text: printable(
+          `${what}: ok, ${counted(verified.entries.length, "entry", "entries")}, ${signerText(verified)}`,
+        ),
         json: verdict(verified),
       };
     });

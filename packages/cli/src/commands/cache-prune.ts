@@ -1,6 +1,7 @@
 import { formatByteSize, parseByteSize, type PruneResult } from "@apkmill/core";
 import { CliError } from "../cli-error.ts";
 import { defineCommand } from "../command.ts";
+import { counted } from "../counted.ts";
 
 export const cachePrune = defineCommand({
   summary:
@@ -52,5 +53,5 @@ function parseAge(text: string): number | undefined {
 function resultText({ removed, removedBytes, kept, keptBytes, inUse }: PruneResult, dryRun: boolean): string {
   const verb = dryRun ? "would remove" : "removed";
   const used = inUse === 0 ? "" : `, ${inUse} of them because a running process may use them`;
-  return `${verb} ${removed} entries, ${formatByteSize(removedBytes)}; kept ${kept}, ${formatByteSize(keptBytes)}${used}`;
+  return `${verb} ${counted(removed, "entry", "entries")}, ${formatByteSize(removedBytes)}; kept ${kept}, ${formatByteSize(keptBytes)}${used}`;
 }

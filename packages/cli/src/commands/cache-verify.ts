@@ -1,5 +1,6 @@
 import { formatByteSize } from "@apkmill/core";
 import { defineCommand } from "../command.ts";
+import { counted } from "../counted.ts";
 
 export const cacheVerify = defineCommand({
   summary:
@@ -11,9 +12,9 @@ export const cacheVerify = defineCommand({
   async run({ store }) {
     const { checked, checkedBytes, damaged, leftovers } = await store.verify();
     const lines = [
-      `${store.root}: ${checked} entries, ${formatByteSize(checkedBytes)}, ${damaged.length} damaged`,
+      `${store.root}: ${counted(checked, "entry", "entries")}, ${formatByteSize(checkedBytes)}, ${damaged.length} damaged`,
       ...damaged.map((name) => `  removed ${name}`),
-      ...(leftovers === 0 ? [] : [`  removed ${leftovers} files that killed processes left`]),
+      ...(leftovers === 0 ? [] : [`  removed ${counted(leftovers, "file")} that killed processes left`]),
     ];
     return {
       json: { root: store.root, checked, checkedBytes, damaged, leftovers },

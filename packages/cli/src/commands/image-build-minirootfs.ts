@@ -1,10 +1,11 @@
 import { buildMinirootfs, type BuiltMinirootfs } from "@apkmill/build-image";
 import { formatByteSize } from "@apkmill/core";
-import { thisHost } from "@apkmill/sandbox";
 import { defineCommand } from "../command.ts";
+import { counted } from "../counted.ts";
 import { buildTimeOf } from "./build-time.ts";
 import { sbomFormatsOf, sbomOptions } from "./image-build.ts";
 import { imageOptionsOf, lockfileOption, packageOptions } from "./image-options.ts";
+import { namedArch } from "./named-archs.ts";
 
 export const imageBuildMinirootfs = defineCommand({
   summary:
@@ -27,7 +28,8 @@ export const imageBuildMinirootfs = defineCommand({
     "sbom-path": { kind: "text", value: "DIR", help: "where the SBOM files go (default: none are written)" },
   },
   async run(ports, { options, positionals: [configPath = "", output = ""] }) {
-    const { "build-arch": arch = thisHost().arch, "build-date": date, "sbom-path": sbomPath } = options;
+    const { "build-date": date, "sbom-path": sbomPath } = options;
+    const arch = namedArch(options["build-arch"]);
     const epoch = ports.env["SOURCE_DATE_EPOCH"];
     const dated = date !== undefined || (epoch !== undefined && epoch !== "");
     const built = await buildMinirootfs(ports, {
@@ -46,5 +48,5 @@ export const imageBuildMinirootfs = defineCommand({
 
 function describe({ path, arch, packages, digest, sizeBytes = 0, sboms }: BuiltMinirootfs): string {
   const written = digest === undefined ? "nothing was written" : `${path}  ${formatByteSize(sizeBytes)}  ${digest}`;
-  return [`${arch}  ${packages.length} packages`, ...Object.values(sboms), written].join("\n");
+  return [`${arch}  ${counted(packages.length, "package")}`, ...Object.values(sboms), written].join("\n");
 }

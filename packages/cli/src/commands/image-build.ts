@@ -11,6 +11,7 @@ import {
 import type { OptionTable } from "../arguments.ts";
 import { CliError } from "../cli-error.ts";
 import { defineCommand } from "../command.ts";
+import { counted } from "../counted.ts";
 import { buildTimeOf } from "./build-time.ts";
 import { imageOptions, imageOptionsOf, lockfileOption, runSettingsOf, runSettingsOptions } from "./image-options.ts";
 
@@ -111,10 +112,12 @@ export function sbomFormatsOf(names: readonly string[]): { readonly sbomFormats?
 
 function describe(image: BuiltImage): string {
   const lines = image.platforms.flatMap(({ platform, digest, base, layers, packages, placed }) => [
-    `${platform}  ${digest ?? "(dry run)"}  ${packages.length} packages in ${layers.length} layers`,
+    `${platform}  ${digest ?? "(dry run)"}  ${counted(packages.length, "package")} in ${counted(layers.length, "layer")}`,
     ...(base === undefined
       ? []
-      : [`  on ${base.image}: ${base.packages.length} packages in ${base.layers} layers, ${base.digest}`]),
+      : [
+          `  on ${base.image}: ${counted(base.packages.length, "package")} in ${counted(base.layers, "layer")}, ${base.digest}`,
+        ]),
     ...(digest === undefined
       ? [
           ...layers.map(({ kind, why, packages: held }) => `  ${kind}: ${held.join(" ")} (${why})`),

@@ -9,6 +9,7 @@ import { formatByteSize } from "@apkmill/core";
 import { openImage } from "@apkmill/oci";
 import { defineCommand } from "../command.ts";
 import { imagePlaceOptions, imagePlaces } from "./image-place-options.ts";
+import { namedArchs } from "./named-archs.ts";
 
 export const imageDiff = defineCommand({
   summary: `Says what is different between two images (each ${imagePlaces}): packages, files, sizes and configuration of every platform.`,
@@ -23,7 +24,7 @@ export const imageDiff = defineCommand({
   async run(ports, { options, positionals: [from = "", to = ""] }) {
     const where = { insecureRegistries: options["insecure-registry"] };
     const [old, now] = [await openImage(ports, from, where), await openImage(ports, to, where)];
-    const diff = await diffImages(old, now, ports.limits, { archs: options.arch });
+    const diff = await diffImages(old, now, ports.limits, { archs: namedArchs(options.arch) });
     const title = [`- ${from}  ${diff.from.digest}`, `+ ${to}  ${diff.to.digest}`];
     const lines = diff.equal ? ["no differences"] : diff.platforms.flatMap(describe);
     return { json: diff, text: [...title, ...lines].join("\n"), exitCode: options["exit-code"] && !diff.equal ? 1 : 0 };

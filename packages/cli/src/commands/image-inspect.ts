@@ -7,8 +7,10 @@ import {
 import { formatByteSize } from "@apkmill/core";
 import { openImage } from "@apkmill/oci";
 import { defineCommand } from "../command.ts";
+import { counted } from "../counted.ts";
 import { describeRunConfig } from "./describe-run-config.ts";
 import { imagePlaceOptions, imagePlaces } from "./image-place-options.ts";
+import { namedArchs } from "./named-archs.ts";
 
 export const imageInspect = defineCommand({
   summary: `Says what is inside an image (${imagePlaces}): configuration, layers, packages with who needs them, and every generated entry with its reason.`,
@@ -22,7 +24,10 @@ export const imageInspect = defineCommand({
   },
   async run(ports, { options, positionals: [name = ""] }) {
     const opened = await openImage(ports, name, { insecureRegistries: options["insecure-registry"] });
-    const image = await inspectOpenedImage(opened, ports.limits, { tree: options.tree, archs: options.arch });
+    const image = await inspectOpenedImage(opened, ports.limits, {
+      tree: options.tree,
+      archs: namedArchs(options.arch),
+    });
     return { json: image, text: [`${name}  ${image.digest}`, ...image.platforms.flatMap(describe)].join("\n") };
   },
 });
@@ -41,7 +46,7 @@ function describe(inspected: InspectedPlatform): string[] {
 }
 
 function describeLayer({ digest, sizeBytes, entries, kind, packages }: InspectedLayer): string {
-  const size = `${formatByteSize(sizeBytes)}  ${entries} entries`;
+  const size = `${formatByteSize(sizeBytes)}  ${counted(entries, "entry", "entries")}`;
   return `layer ${digest}  ${size}  ${[kind, ...packages].join(" ")}`;
 }
 

@@ -54,7 +54,7 @@ test("a lock stands beside its configuration and gives the same image, offline a
   const dry = await run("lock", "--dry-run", config);
   assert.match(dry.stdout, /nothing was written/);
   const ran = await run("lock", config);
-  assert.equal(ran.stdout, `x86_64  1 packages\n${folder}/apko.lock.json\n`);
+  assert.equal(ran.stdout, `x86_64  1 package\n${folder}/apko.lock.json\n`);
 
   const plain = digestOf(await run("build", "--json", config, join(folder, "plain") + "/"));
   const index = join(folder, "repo/x86_64/APKINDEX.tar.gz");

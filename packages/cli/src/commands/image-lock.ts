@@ -9,6 +9,7 @@ import {
 } from "@apkmill/build-image";
 import { writeFileAside } from "@apkmill/core";
 import { defineCommand, type CommandResult } from "../command.ts";
+import { counted } from "../counted.ts";
 import { imageOptions, imageOptionsOf } from "./image-options.ts";
 
 export const imageLock = defineCommand({
@@ -41,7 +42,7 @@ function describeLock(lockfile: string, lock: ImageLock, isDryRun: boolean): Com
     arch,
     packages: packages.map(({ name, version, checksum, url }) => ({ name, version, checksum, url })),
   }));
-  const lines = platforms.map(({ arch, packages }) => `${arch}  ${String(packages.length)} packages`);
+  const lines = platforms.map(({ arch, packages }) => `${arch}  ${counted(packages.length, "package")}`);
   return {
     json: { lockfile, checksum: lock.config?.checksum, platforms },
     text: [...lines, isDryRun ? "nothing was written" : lockfile].join("\n"),

@@ -1,5 +1,6 @@
 import type { ImageOptions } from "@apkmill/build-image";
 import type { OptionTable, ValuesOf } from "../arguments.ts";
+import { namedArchs } from "./named-archs.ts";
 
 /** Options that say where packages come from, and which. */
 export const packageOptions = {
@@ -27,7 +28,7 @@ export const packageOptions = {
 
 /** Options of the commands that choose the packages of an image. */
 export const imageOptions = {
-  arch: { kind: "list", value: "ARCH", help: "architectures (default: those of the configuration)" },
+  arch: { kind: "list", value: "ARCH", help: "architectures, also host or all (default: those of the configuration)" },
   ...packageOptions,
 } as const satisfies OptionTable;
 
@@ -76,7 +77,7 @@ export function imageOptionsOf(
 ): ImageOptions {
   return {
     configPath,
-    archs: options.arch,
+    archs: namedArchs(options.arch),
     repositories: options["repository-append"],
     buildRepositories: options["build-repository-append"],
     keyring: options["keyring-append"],

@@ -3,11 +3,12 @@ import { resolve } from "node:path";
 import { prepareRun, type PreparedRun } from "@apkmill/build-image";
 import type { Ports } from "@apkmill/core";
 import { openImage } from "@apkmill/oci";
-import { openBubblewrap, thisHost, type SandboxMount, type SandboxResult } from "@apkmill/sandbox";
+import { openBubblewrap, type SandboxMount, type SandboxResult } from "@apkmill/sandbox";
 import type { OptionTable, ValuesOf } from "../arguments.ts";
 import { CliError } from "../cli-error.ts";
 import { defineCommand } from "../command.ts";
 import { imagePlaceOptions, imagePlaces } from "./image-place-options.ts";
+import { namedArch } from "./named-archs.ts";
 
 const options = {
   ...imagePlaceOptions,
@@ -102,11 +103,11 @@ function runOptions(
   rest: readonly string[] | undefined,
   mounts: readonly SandboxMount[],
 ): Parameters<typeof prepareRun>[1] {
-  const { arch = thisHost().arch, entrypoint, user, workdir } = given;
+  const { entrypoint, user, workdir } = given;
   const resolver = given.network === "host" ? [{ path: "/etc/resolv.conf", isDirectory: false }] : [];
   const shown = mounts.map(({ source, target }) => ({ path: target, isDirectory: statSync(source).isDirectory() }));
   return {
-    arch,
+    arch: namedArch(given.arch),
     mountPoints: [...resolver, ...shown],
     ...(rest === undefined ? {} : { command: rest }),
     ...(entrypoint === undefined ? {} : { entrypoint: entrypoint === "" ? [] : [entrypoint] }),

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
+import { allArchs, toOciArch } from "@apkmill/apk";
+import { thisHost } from "@apkmill/sandbox";
 import { runCommand, temporaryFolder } from "../testing/run-command.ts";
 
 test("image show-config prints the configuration with what it includes and what the options add", async (t) => {
@@ -60,4 +62,22 @@ test("image schema prints the schema that the documents hold", async (t) => {
   assert.equal(status, 0);
   const documented = join(import.meta.dirname, "../../../../docs/schemas/apko.schema.json");
   assert.deepEqual(JSON.parse(stdout), JSON.parse(await readFile(documented, "utf8")));
+});
+
+test("--arch host is this machine's architecture, --arch all every one", async (t) => {
+  const folder = await temporaryFolder(t);
+  await writeFile(join(folder, "app.yaml"), "contents: {packages: [app]}\narchs: [s390x]\n");
+  const archsOf = async (arch: string): Promise<unknown> => {
+    const { stdout } = await runCommand(folder, [
+      "image",
+      "show-config",
+      join(folder, "app.yaml"),
+      "--arch",
+      arch,
+      "--json",
+    ]);
+    return (JSON.parse(stdout) as { readonly archs: unknown }).archs;
+  };
+  assert.deepEqual(await archsOf("host"), [toOciArch(thisHost().arch)]);
+  assert.deepEqual(await archsOf("all"), allArchs);
 });

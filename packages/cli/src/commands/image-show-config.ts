@@ -4,6 +4,7 @@ import { compareBytes } from "@apkmill/core";
 import type { ValuesOf } from "../arguments.ts";
 import { defineCommand } from "../command.ts";
 import { imageOptions } from "./image-options.ts";
+import { namedArchs } from "./named-archs.ts";
 
 const options = {
   arch: imageOptions.arch,
@@ -33,7 +34,7 @@ function withOptions(image: ImageConfig, given: ValuesOf<typeof options>): Image
   const { contents } = image;
   return {
     ...image,
-    archs: given.arch.length === 0 ? image.archs : archsOf(given.arch),
+    archs: given.arch.length === 0 ? image.archs : archsOf(namedArchs(given.arch)),
     contents: {
       ...contents,
       repositories: [...contents.repositories, ...given["repository-append"]],

@@ -26,7 +26,6 @@ export const imageVerifyBuild = defineCommand({
       verbatim: true,
       help: "annotations that it was built with beside those of the configuration",
     },
-    ...runSettingsOptions,
     "build-date": { kind: "text", value: "RFC3339", help: "creation time (default: what the image says)" },
     layering: {
       kind: "text",
@@ -39,7 +38,6 @@ export const imageVerifyBuild = defineCommand({
     const date = options["build-date"];
     const verified = await verifyBuild(ports, layout, {
       ...imageOptionsOf(configPath, options),
-      ...runSettingsOf(options),
       ...runSettingsOf(options),
       annotations: readAnnotations(options.annotations),
       vcs: options.vcs,

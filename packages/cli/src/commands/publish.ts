@@ -2,6 +2,7 @@ import { parseDigest } from "@apkmill/core";
 import { gatherProvenance, publishImage, type AttestationKind, type PublishedImage } from "@apkmill/publish";
 import { CliError } from "../cli-error.ts";
 import { defineCommand } from "../command.ts";
+import { counted } from "../counted.ts";
 import { version } from "../version.ts";
 import { sigstoreOptions } from "./signing-options.ts";
 
@@ -87,7 +88,7 @@ function describe({ digest, platforms, attestations, tags, blobs }: PublishedIma
   return [
     ...platforms.map((platform) => `${platform.platform}  ${platform.digest}`),
     ...attestations.map(({ subject, predicateType }) => `attested ${predicateType} of ${subject}`),
-    `${blobs.uploaded} blobs uploaded (${blobs.bytesUploaded} bytes), ${blobs.existing} there already`,
+    `${counted(blobs.uploaded, "blob")} uploaded (${counted(blobs.bytesUploaded, "byte")}), ${blobs.existing} there already`,
     ...tags.map((tag) => `${dryRun ? "would tag" : "tagged"} ${tag}`),
     digest,
   ].join("\n");

@@ -24,7 +24,7 @@ export async function readDatabase(
 
 async function readPackages({ limits }: Ports, path: string): Promise<readonly InstalledRecord[]> {
   const { readInstalled } = await import("@apkmill/rootfs");
-  return readInstalled((await readFileWithin(path, limits.indexBytes)).toString("utf8"), { limits });
+  return readInstalled((await readFileWithin(path, limits.indexBytes, "indexBytes")).toString("utf8"), { limits });
 }
 
 async function worldBeside(database: string): Promise<string | undefined> {
@@ -34,6 +34,6 @@ async function worldBeside(database: string): Promise<string | undefined> {
 }
 
 async function readWorld({ limits }: Ports, path: string): Promise<string[]> {
-  const text = (await readFileWithin(path, limits.configBytes)).toString("utf8");
+  const text = (await readFileWithin(path, limits.configBytes, "configBytes")).toString("utf8");
   return text.split(/\s+/).filter((item) => item !== "");
 }

@@ -44,7 +44,10 @@ async function resolveLocked(
 ): Promise<CommandResult> {
   const other = Object.entries(resolveOptions).find(([name]) => name !== "lockfile" && isGiven(options, name));
   if (other !== undefined) throw new CliError("CLI_USAGE", `--lockfile and --${other[0]} do not go together`);
-  const lock = parseLock((await readFileWithin(lockfile, ports.limits.indexBytes)).toString("utf8"), lockfile);
+  const lock = parseLock(
+    (await readFileWithin(lockfile, ports.limits.indexBytes, "indexBytes")).toString("utf8"),
+    lockfile,
+  );
   const { repositories, arch } = await openOptionRepositories(ports, options);
   const wanted = packages.length === 0 ? {} : { world: packages };
   const { install, missing } = solveLocked({ repositories, lock, arch, ...wanted });

@@ -20,7 +20,7 @@ const options = {
     kind: "text",
     value: "NAME,…",
     default: "spdx,provenance",
-    help: "predicates that must be there: spdx, provenance, or addresses",
+    help: "predicates that must be there: spdx, cyclonedx, provenance, or addresses",
   },
   bundle: {
     kind: "text",
@@ -84,7 +84,7 @@ export const verify = defineCommand({
 async function verifyFile(ports: Ports, given: Options): Promise<CommandResult> {
   if (given.bundle === undefined || given.artifact === undefined)
     throw new CliError("CLI_USAGE", "--bundle and --artifact are needed together");
-  const bundle = await readFileWithin(given.bundle, ports.limits.responseBytes);
+  const bundle = await readFileWithin(given.bundle, ports.limits.responseBytes, "responseBytes");
   const signedBy = given.key === undefined ? { policy: policyOf(given) } : { keyFile: given.key };
   const trustRoot = await loadTrustRoot(ports, given["trust-root"]);
   const found = await verifyArtifactBundle(bundle, given.artifact, { trustRoot, limits: ports.limits, signedBy });

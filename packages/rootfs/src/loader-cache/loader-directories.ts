@@ -50,7 +50,7 @@ async function readSettings(root: LoaderRoot, path: string, reading: Reading): P
   const real = root.resolve(path);
   if (real === undefined || reading.seen.has(real)) return [];
   reading.seen.add(real);
-  requireWithin(`files that ${settings} includes`, reading.seen.size, reading.limits.entries);
+  requireWithin(`files that ${settings} includes`, reading.seen.size, reading.limits.entries, "entries");
   const found: string[] = [];
   for (const line of ((await root.readText(real)) ?? "").split("\n")) {
     const [words = ""] = line.split("#", 1);
@@ -62,7 +62,7 @@ async function readSettings(root: LoaderRoot, path: string, reading: Reading): P
           found.push(...(await readSettings(root, each, reading)));
     }
   }
-  requireWithin(`directories of ${settings}`, found.length, reading.limits.entries);
+  requireWithin(`directories of ${settings}`, found.length, reading.limits.entries, "entries");
   return found;
 }
 

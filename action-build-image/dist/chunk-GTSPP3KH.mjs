@@ -1,1 +1,0 @@
-import{certainEntries,planEntries,sortTree,unpackBase}from"./chunk-6Z7OCZFH.mjs";import"./chunk-DSQSLDJ4.mjs";import"./chunk-LFQXHL3N.mjs";import"./chunk-JZSIMBZ2.mjs";import"./chunk-TM2C6JFL.mjs";import"./chunk-YU23XLVO.mjs";import"./chunk-TDAZW5R2.mjs";import"./chunk-VBYLGPOH.mjs";export{certainEntries,planEntries,sortTree,unpackBase};

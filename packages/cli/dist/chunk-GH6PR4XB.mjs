@@ -1,1 +1,0 @@
-import{imageBuild,readAnnotations,sbomFormatsOf,sbomOptions}from"./chunk-ETWI7N5V.mjs";import"./chunk-LLTYIB6I.mjs";import"./chunk-WUKYLWAZ.mjs";import"./chunk-I6SLY6UU.mjs";export{imageBuild,readAnnotations,sbomFormatsOf,sbomOptions};
