@@ -1,4 +1,3 @@
-import { compareBytes } from "@apkmill/core";
 import { nobody, type InstallTree, type TreeNode } from "./install-tree.ts";
 import type { EntrySource, PlannedEntry } from "./plan.ts";
 
@@ -7,18 +6,24 @@ import type { EntrySource, PlannedEntry } from "./plan.ts";
  * others are hard links to it, whichever of them the archive called the file.
  */
 export function collectEntries(tree: InstallTree): PlannedEntry[] {
-  const firstNames = new Map<string, string>();
-  return [...tree.entries()]
-    .sort(([a], [b]) => compareBytes(a, b))
-    .map(([path, node]) => plannedEntry(path, node, firstNameOf(firstNames, path, node)));
+  const nodes = new Map(tree.entries());
+  const firstNames = new Map<number, string>();
+  // Without a function to compare with, strings are sorted by their code units, as `compareBytes` has it, and much faster.
+  return [...nodes.keys()].sort().flatMap((path) => {
+    const node = nodes.get(path);
+    return node === undefined ? [] : [plannedEntry(path, node, firstNameOf(firstNames, path, node))];
+  });
 }
 
-function firstNameOf(firstNames: Map<string, string>, path: string, node: TreeNode): string {
+/** More than entries of any package. */
+const mostEntries = 2 ** 31;
+
+function firstNameOf(firstNames: Map<number, string>, path: string, node: TreeNode): string {
   if (node.type !== "file" || node.owner === nobody) return path;
-  const inode = `${node.owner}:${node.entry}`;
-  const first = firstNames.get(inode) ?? path;
-  firstNames.set(inode, first);
-  return first;
+  const inode = node.owner * mostEntries + node.entry;
+  const first = firstNames.get(inode);
+  if (first === undefined) firstNames.set(inode, path);
+  return first ?? path;
 }
 
 function plannedEntry(path: string, node: TreeNode, firstName: string): PlannedEntry {

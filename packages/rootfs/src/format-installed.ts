@@ -11,9 +11,13 @@ import {
  * writes. apk 2, apko and the scanners read the same form.
  */
 export function formatInstalled(packages: readonly InstalledPackage[]): string {
-  return packages
-    .map((each) => `${[...headerLines(each), ...each.directories.flatMap(directoryLines), ""].join("\n")}\n`)
-    .join("");
+  let text = "";
+  for (const each of packages) {
+    text += `${headerLines(each).join("\n")}\n`;
+    for (const directory of each.directories) text += directoryText(directory);
+    text += "\n";
+  }
+  return text;
 }
 
 /** `T`, `U` and `L` are written even when empty; the rest is left out when there is nothing to say. */
@@ -53,17 +57,18 @@ function said(letter: string, value: string | number): string[] {
   return value === "" || value === 0 ? [] : [`${letter}:${value}`];
 }
 
-function directoryLines(directory: InstalledDirectory): string[] {
-  const files = directory.files.flatMap((file) => [
-    `R:${file.name}`,
-    ...ownerLine("a", file, unsaidFile),
-    ...said("Z", file.checksum),
-  ]);
-  return [`F:${directory.path}`, ...ownerLine("M", directory, unsaidDirectory), ...files];
+/** The lines of one directory. A database has tens of thousands of them, so that they are joined as they come. */
+function directoryText(directory: InstalledDirectory): string {
+  let text = `F:${directory.path}\n${ownerText("M", directory, unsaidDirectory)}`;
+  for (const file of directory.files) {
+    const sum = file.checksum === "" ? "" : `Z:${file.checksum}\n`;
+    text += `R:${file.name}\n${ownerText("a", file, unsaidFile)}${sum}`;
+  }
+  return text;
 }
 
-function ownerLine(letter: string, { uid, gid, mode, xattrDigest }: InstalledOwner, unsaid: InstalledOwner): string[] {
+function ownerText(letter: string, { uid, gid, mode, xattrDigest }: InstalledOwner, unsaid: InstalledOwner): string {
   const isUnsaid = uid === unsaid.uid && gid === unsaid.gid && mode === unsaid.mode;
-  if (isUnsaid && xattrDigest === unsaid.xattrDigest) return [];
-  return [`${letter}:${uid}:${gid}:${mode.toString(8)}${xattrDigest === "" ? "" : `:${xattrDigest}`}`];
+  if (isUnsaid && xattrDigest === unsaid.xattrDigest) return "";
+  return `${letter}:${uid}:${gid}:${mode.toString(8)}${xattrDigest === "" ? "" : `:${xattrDigest}`}\n`;
 }
