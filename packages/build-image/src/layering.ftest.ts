@@ -28,7 +28,7 @@ describe("three hundred packages, each worth a layer of its own", () => {
   test("share layers, so that Docker takes them, and unpack to one tree", { skip: umoci }, async () => {
     const { layout } = await bench.build(text);
     const { layers, tree } = await inspect(layout);
-    assert.ok(layers.length > 60 && layers.length <= 77, String(layers.length));
+    assert.ok(layers.length > 80 && layers.length <= 97, String(layers.length));
     const single = await inspect((await bench.build(text, { layering: "single" })).layout);
     assert.deepEqual(tree, single.tree);
     const each = await inspect((await bench.build(text, { layering: "package" })).layout);

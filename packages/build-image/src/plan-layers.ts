@@ -57,7 +57,7 @@ export interface LayerRequest {
 
 /** Docker takes 125 layers in all; some room is left for who builds on the image. */
 const mostLayers = 110;
-/** Each layer costs a pull a request and a mount, so `auto` stays well below. */
+/** Each layer costs a pull a request and a mount, so `auto` stays below; but what is joined is compressed again, and stored twice. */
 const mostAutomatic = 80;
 /** A data section below this size is not worth a layer of its own. */
 const smallBytes = 16 * 1024;
