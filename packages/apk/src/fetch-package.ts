@@ -12,13 +12,12 @@ import { packagePlace } from "./repository-paths.ts";
 import { storePackage } from "./store-package.ts";
 import type { StoredPackage } from "./stored-package.ts";
 import { inlineUnpacker, type Unpacker } from "./unpack/unpacker.ts";
+import { withUnpacking, type Unpacking } from "./unpack/unpacking.ts";
 
 export type PackagePorts = Pick<Ports, "http" | "store" | "limits" | "log" | "signal">;
 
 /** Packages under way at once: while some come in, others wait for a thread to unpack them. */
 const concurrency = 6;
-/** Above this, what is to be fetched is worth the start of threads. */
-const smallBytes = 512 * 1024;
 
 /**
  * The package that an index record names, whole and verified, in the store. A package that the store knows by its
@@ -91,32 +90,26 @@ function readFrom(
   });
 }
 
-/** {@link fetchPackage} for a list, several at once; the result is in the list's order. The first failure ends all. */
-export async function fetchPackages(ports: PackagePorts, list: readonly AvailablePackage[]): Promise<StoredPackage[]> {
+/**
+ * {@link fetchPackage} for a list, several at once; the result is in the list's order. The first failure ends all. With `unpacking` its
+ * threads are used, which the caller ends.
+ */
+export async function fetchPackages(
+  ports: PackagePorts,
+  list: readonly AvailablePackage[],
+  unpacking?: Unpacking,
+): Promise<StoredPackage[]> {
+  if (unpacking === undefined) return withUnpacking(ports.store, (begun) => fetchPackages(ports, list, begun));
   const sizeBytes = list.reduce((sum, { record }) => sum + record.sizeBytes, 0);
-  let opened: Promise<Unpacker> | undefined;
-  const findUnpacker = (): Promise<Unpacker> => {
-    opened ??= sizeBytes < smallBytes ? Promise.resolve(inlineUnpacker) : startThreads();
-    return opened;
-  };
-  try {
-    // The largest first: at the end, whoever is free finds something small to do.
-    const order = [...list.entries()].sort(([, a], [, b]) => b.record.sizeBytes - a.record.sizeBytes);
-    const stored: StoredPackage[] = [];
-    await inLanes(order, concurrency, async ([position, available]) => {
-      requireGoing(ports.signal, "fetching packages");
-      stored[position] = await fetchPackage(ports, available, findUnpacker);
-    });
-    return stored;
-  } finally {
-    await (await opened)?.close();
-  }
-}
-
-/** Loaded when something is to be fetched: a warm build has no use for threads. */
-async function startThreads(): Promise<Unpacker> {
-  const { openUnpacker } = await import("./unpack/thread-unpacker.ts");
-  return openUnpacker();
+  const findUnpacker = (): Promise<Unpacker> => unpacking.unpackerFor(sizeBytes);
+  // The largest first: at the end, whoever is free finds something small to do.
+  const order = [...list.entries()].sort(([, a], [, b]) => b.record.sizeBytes - a.record.sizeBytes);
+  const stored: StoredPackage[] = [];
+  await inLanes(order, concurrency, async ([position, available]) => {
+    requireGoing(ports.signal, "fetching packages");
+    stored[position] = await fetchPackage(ports, available, findUnpacker);
+  });
+  return stored;
 }
 
 /** The identity is all that the chain of trust needs; name and version say whether the index tells the truth. */

@@ -1,8 +1,10 @@
+import { withUnpacking } from "@apkmill/apk";
 import type { Ports } from "@apkmill/core";
 import type { BuildImageOptions } from "./build-options.ts";
 import { buildPlatform, type BuiltPlatform } from "./build-platform.ts";
 import { planPlatform, type PlatformPlan } from "./plan-platform.ts";
 import { describeBuilt, describePlan, type BuiltImage } from "./built-image.ts";
+import type { ImageInputs } from "./image-inputs.ts";
 import { sbomPaths } from "./image-sboms.ts";
 import { resolveImage } from "./resolve-image.ts";
 import { writeImage } from "./write-image.ts";
@@ -14,10 +16,7 @@ import { writeImage } from "./write-image.ts";
  */
 export async function buildImage(ports: Ports, options: BuildImageOptions): Promise<BuiltImage> {
   const { output } = options;
-  const { inputs, resolved } = await resolveImage(ports, options);
-
-  const plans: PlatformPlan[] = [];
-  for (const arch of inputs.archs) plans.push(await planPlatform(ports, inputs, resolved, arch));
+  const { inputs, plans } = await planImage(ports, options);
   if (options.dryRun === true) return { digest: undefined, platforms: plans.map(describePlan), layout: output };
 
   const built: BuiltPlatform[] = [];
@@ -27,4 +26,17 @@ export async function buildImage(ports: Ports, options: BuildImageOptions): Prom
     describeBuilt(platform, sbomPaths(sboms, platform.arch, options.sbomFormats)),
   );
   return { digest, platforms, layout: output };
+}
+
+/** Resolves, fetches and decides everything; what unpacks packages serves all platforms. */
+async function planImage(
+  ports: Ports,
+  options: BuildImageOptions,
+): Promise<{ readonly inputs: ImageInputs; readonly plans: readonly PlatformPlan[] }> {
+  return withUnpacking(ports.store, async (unpacking) => {
+    const { inputs, resolved } = await resolveImage(ports, options);
+    const plans: PlatformPlan[] = [];
+    for (const arch of inputs.archs) plans.push(await planPlatform(ports, inputs, resolved, arch, unpacking));
+    return { inputs, plans };
+  });
 }

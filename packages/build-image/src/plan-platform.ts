@@ -1,4 +1,11 @@
-import { fetchPackages, parseDependency, toPlatform, type AvailablePackage, type StoredPackage } from "@apkmill/apk";
+import {
+  fetchPackages,
+  parseDependency,
+  toPlatform,
+  type AvailablePackage,
+  type StoredPackage,
+  type Unpacking,
+} from "@apkmill/apk";
 import type { Ports } from "@apkmill/core";
 import type { Platform } from "@apkmill/oci";
 import {
@@ -39,9 +46,10 @@ export async function planPlatform(
   inputs: ImageInputs,
   resolved: ResolvedImage,
   arch: string,
+  unpacking?: Unpacking,
 ): Promise<PlatformPlan> {
   const chosen = resolved.packages.get(arch) ?? [];
-  const packages = await fetchPackages(ports, chosen);
+  const packages = await fetchPackages(ports, chosen, unpacking);
   const available = resolved.confirm?.(arch, chosen, packages) ?? chosen;
   const base = inputs.bases.get(arch);
   const times = [...packages.map(({ control }) => control), ...(base?.root.packages ?? [])];
