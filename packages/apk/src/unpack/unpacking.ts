@@ -5,7 +5,7 @@ import { inlineUnpacker, type Unpacker } from "./unpacker.ts";
 /** Who unpacks while packages are fetched, for as long as that goes on. */
 export interface Unpacking {
   /** Threads when there are any, or when packages of so many bytes in all are worth their start; otherwise this one. */
-  unpackerFor(sizeBytes: number): Promise<Unpacker>;
+  readonly unpackerFor: (sizeBytes: number) => Promise<Unpacker>;
 }
 
 /** Above this, what is to be fetched is worth the start of threads. */
