@@ -99,7 +99,7 @@ export async function fetchPackages(
   list: readonly AvailablePackage[],
   unpacking?: Unpacking,
 ): Promise<StoredPackage[]> {
-  if (unpacking === undefined) return withUnpacking(ports.store, (begun) => fetchPackages(ports, list, begun));
+  if (unpacking === undefined) return withUnpacking((begun) => fetchPackages(ports, list, begun));
   const sizeBytes = list.reduce((sum, { record }) => sum + record.sizeBytes, 0);
   const findUnpacker = (): Promise<Unpacker> => unpacking.unpackerFor(sizeBytes);
   // The largest first: at the end, whoever is free finds something small to do.

@@ -5,9 +5,15 @@ import { decodeDataFacts } from "./data-facts.ts";
 import { shortIdentity } from "./identity.ts";
 import type { PackageClaim } from "./package-claim.ts";
 import { parsePackageHead } from "./package-head.ts";
-import { packageKind } from "./package-kind.ts";
 import type { ScriptName } from "./package-info.ts";
 import type { BlobRef, DataFacts, StoredHead, StoredPackage } from "./stored-package.ts";
+
+/**
+ * How packages lie in the store: the data section is a blob, as it is what layers are made of; the rest is one fact under the
+ * package's identity, so that a warm build opens one small file a package: what the head says, the head as it came, and what inflating
+ * the data taught. The version changes when the meaning of the value does.
+ */
+const packageKind = "package.v3";
 
 /** The package of this identity, when the store has all of it. Nothing is inflated: fact and blob are what they were by the store's promise. */
 export async function findPackage(

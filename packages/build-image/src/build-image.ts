@@ -33,7 +33,7 @@ async function planImage(
   ports: Ports,
   options: BuildImageOptions,
 ): Promise<{ readonly inputs: ImageInputs; readonly plans: readonly PlatformPlan[] }> {
-  return withUnpacking(ports.store, async (unpacking) => {
+  return withUnpacking(async (unpacking) => {
     const { inputs, resolved } = await resolveImage(ports, options);
     const plans: PlatformPlan[] = [];
     for (const arch of inputs.archs) plans.push(await planPlatform(ports, inputs, resolved, arch, unpacking));

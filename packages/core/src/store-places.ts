@@ -9,12 +9,8 @@ export function blobPath(root: string, digest: Digest): string {
   return join(root, "blobs", hexOf(digest));
 }
 
-export function factFolder(root: string, kind: string): string {
-  return join(root, "facts", kind);
-}
-
 export function factPath(root: string, kind: string, key: string): string {
-  return join(factFolder(root, kind), hexOf(digestOf(key)));
+  return join(root, "facts", kind, hexOf(digestOf(key)));
 }
 
 export function derivedPath(root: string, kind: string, key: string): string {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { digestOf, type Digest } from "./digest.ts";
 import { requireWithin } from "./limits.ts";
@@ -6,7 +6,7 @@ import { findBlob, placeBlob } from "./store-blobs.ts";
 import { readDerived, writeDerived } from "./store-derived.ts";
 import { onStore } from "./store-error.ts";
 import { readFact, writeFact } from "./store-facts.ts";
-import { factFolder, factPath, storeFolders } from "./store-places.ts";
+import { factPath, storeFolders } from "./store-places.ts";
 import { describeStore, pruneStore, type PruneOptions, type PruneResult, type StoreUsage } from "./store-prune.ts";
 import { Scratch } from "./store-scratch.ts";
 import { verifyStore, type StoreVerdict } from "./store-verify.ts";
@@ -44,8 +44,6 @@ export interface Store {
   describe(): Promise<StoreUsage>;
   /** A computed value remembered under `key`, or undefined when it is absent or damaged. */
   fact(kind: string, key: string): Promise<unknown>;
-  /** True when the store has ever remembered something of this kind. */
-  knows(kind: string): boolean;
   /** Remembers a JSON value. @throws CoreError STORE_UNUSABLE */
   remember(kind: string, key: string, value: unknown): Promise<void>;
   /** {@link remember} for a value whose JSON is there already. */
@@ -90,7 +88,6 @@ export async function openStore(root: string): Promise<Store> {
     prune: (options) => pruneStore(root, scratch, options),
     describe: () => describeStore(root),
     fact: (kind, key) => Promise.try(() => readFact(factPath(root, kind, key))),
-    knows: (kind) => existsSync(factFolder(root, kind)),
     remember: (kind, key, value) => Promise.try(() => writeFact(root, enter(), kind, key, JSON.stringify(value))),
     rememberJson: (kind, key, json) => Promise.try(() => writeFact(root, enter(), kind, key, json)),
     derived: (kind, key, mostBytes) => readDerived(root, kind, key, mostBytes),

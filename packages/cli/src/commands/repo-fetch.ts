@@ -1,4 +1,4 @@
-import { fetchPackages, requireSolution, solveRemembered, withUnpacking, type AvailablePackage } from "@apkmill/apk";
+import { fetchPackages, requireSolution, solveRemembered, type AvailablePackage } from "@apkmill/apk";
 import { CliError } from "../cli-error.ts";
 import { defineCommand } from "../command.ts";
 import { openOptionRepositories, repositoryOptions } from "./repository-options.ts";
@@ -17,13 +17,11 @@ export const repoFetch = defineCommand({
     if (options.all === positionals.length > 0) {
       throw new CliError("CLI_USAGE", "give either packages or --all");
     }
-    const stored = await withUnpacking(ports.store, async (unpacking) => {
-      const { repositories, arch } = await openOptionRepositories(ports, options);
-      const wanted: readonly AvailablePackage[] = options.all
-        ? repositories.flatMap((repository) => repository.records.map((record) => ({ record, repository })))
-        : requireSolution(await solveRemembered(ports, { repositories, world: positionals, arch }));
-      return fetchPackages(ports, wanted, unpacking);
-    });
+    const { repositories, arch } = await openOptionRepositories(ports, options);
+    const wanted: readonly AvailablePackage[] = options.all
+      ? repositories.flatMap((repository) => repository.records.map((record) => ({ record, repository })))
+      : requireSolution(await solveRemembered(ports, { repositories, world: positionals, arch }));
+    const stored = await fetchPackages(ports, wanted);
     const fetched = stored.map(({ control, identity, apkSizeBytes, data }) => ({
       name: control.name,
       version: control.version,
