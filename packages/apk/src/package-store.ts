@@ -64,7 +64,7 @@ function encodeScripts(scripts: PackageClaim["scripts"]): Kept["scripts"] {
 }
 
 function storedOf(kept: Kept, limits: Limits, what: string): StoredPackage {
-  const { format, names, control, data, apkSizeBytes } = kept;
+  const { format, names, control, data, apkSizeBytes, head, contents } = kept;
   const scripts = new Map(kept.scripts.map(([name, base64]) => [name, Buffer.from(base64, "base64")]));
   const said = { format, identity: names[0] ?? "", control, scripts, data, apkSizeBytes };
   return withContents(
@@ -72,27 +72,31 @@ function storedOf(kept: Kept, limits: Limits, what: string): StoredPackage {
       ...said,
       // Only a lock asks for it.
       get head() {
-        return parseHead(kept, limits, what);
+        return parseHead(format, Buffer.from(head, "base64"), limits, what);
       },
     },
-    () => kept.contents,
+    () => contents,
   );
 }
 
-function parseHead({ format, head }: Kept, limits: Limits, what: string): StoredHead | undefined {
-  const bytes = Buffer.from(head, "base64");
+function parseHead(
+  format: StoredPackage["format"],
+  bytes: Buffer,
+  limits: Limits,
+  what: string,
+): StoredHead | undefined {
   const claim = format === "v2" ? parsePackageHead(bytes, limits, what) : parseAdbHead(bytes, limits, what);
   return claim === undefined ? undefined : headOf(claim);
 }
 
-/** Who only fetches needs no contents, so they are decoded when they are asked for. */
+/** Who only fetches needs no contents, so they are decoded when they are asked for; then what they were decoded from can go. */
 function withContents(said: Omit<StoredPackage, "contents">, encoded: () => unknown): StoredPackage {
-  let decoded: DataFacts | undefined;
+  let contents: { readonly encoded: () => unknown } | { readonly decoded: DataFacts } = { encoded };
   return Object.defineProperty(said, "contents", {
     enumerable: true,
     get: () => {
-      decoded ??= requireFacts(encoded());
-      return decoded;
+      if ("encoded" in contents) contents = { decoded: requireFacts(contents.encoded()) };
+      return contents.decoded;
     },
   }) as StoredPackage;
 }

@@ -1,4 +1,4 @@
-import { withUnpacking } from "@apkmill/apk";
+import { fetchPackages, withUnpacking, type StoredPackage } from "@apkmill/apk";
 import type { Ports } from "@apkmill/core";
 import type { BuildImageOptions } from "./build-options.ts";
 import { buildPlatform, type BuiltPlatform } from "./build-platform.ts";
@@ -7,6 +7,7 @@ import { describeBuilt, describePlan, type BuiltImage } from "./built-image.ts";
 import type { ImageInputs } from "./image-inputs.ts";
 import { sbomPaths } from "./image-sboms.ts";
 import { resolveImage } from "./resolve-image.ts";
+import type { ResolvedImage } from "./resolve-packages.ts";
 import { writeImage } from "./write-image.ts";
 
 /**
@@ -28,15 +29,26 @@ export async function buildImage(ports: Ports, options: BuildImageOptions): Prom
   return { digest, platforms, layout: output };
 }
 
-/** Resolves, fetches and decides everything; what unpacks packages serves all platforms. */
 async function planImage(
   ports: Ports,
   options: BuildImageOptions,
 ): Promise<{ readonly inputs: ImageInputs; readonly plans: readonly PlatformPlan[] }> {
+  const { inputs, resolved } = await resolveImage(ports, options);
+  const fetched = await fetchAll(ports, inputs.archs, resolved);
+  const plans: PlatformPlan[] = [];
+  for (const [arch, packages] of fetched) plans.push(await planPlatform(ports, inputs, resolved, arch, packages));
+  return { inputs, plans };
+}
+
+/** The packages of every platform; one platform after the other, so that what they share comes once. */
+async function fetchAll(
+  ports: Ports,
+  archs: readonly string[],
+  { packages }: ResolvedImage,
+): Promise<ReadonlyMap<string, readonly StoredPackage[]>> {
   return withUnpacking(async (unpacking) => {
-    const { inputs, resolved } = await resolveImage(ports, options);
-    const plans: PlatformPlan[] = [];
-    for (const arch of inputs.archs) plans.push(await planPlatform(ports, inputs, resolved, arch, unpacking));
-    return { inputs, plans };
+    const fetched = new Map<string, readonly StoredPackage[]>();
+    for (const arch of archs) fetched.set(arch, await fetchPackages(ports, packages.get(arch) ?? [], unpacking));
+    return fetched;
   });
 }

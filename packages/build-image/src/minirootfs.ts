@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { join } from "node:path";
-import { toApkArch } from "@apkmill/apk";
+import { fetchPackages, toApkArch } from "@apkmill/apk";
 import { gunzip } from "@apkmill/archive";
 import { writeAside, writeFileAside, type Digest, type Ports } from "@apkmill/core";
 import type { SbomFormat } from "@apkmill/sbom";
@@ -50,7 +50,8 @@ export async function buildMinirootfs(ports: Ports, options: MinirootfsOptions):
   const arch = toApkArch(options.arch);
   const { inputs, resolved } = await resolveImage(ports, { ...options, archs: [arch], layering: "single" });
   warnOfArchs(ports, inputs, arch);
-  const plan = await planPlatform(ports, inputs, resolved, arch);
+  const packages = await fetchPackages(ports, resolved.packages.get(arch) ?? []);
+  const plan = await planPlatform(ports, inputs, resolved, arch, packages);
   const described = { path: output, arch, packages: plan.packages.map(pinOf) };
   if (options.dryRun === true) return { ...described, digest: undefined, sizeBytes: undefined, sboms: {} };
   const built = await buildPlatform(ports, inputs, plan);

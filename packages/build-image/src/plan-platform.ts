@@ -1,11 +1,4 @@
-import {
-  fetchPackages,
-  parseDependency,
-  toPlatform,
-  type AvailablePackage,
-  type StoredPackage,
-  type Unpacking,
-} from "@apkmill/apk";
+import { parseDependency, toPlatform, type AvailablePackage, type StoredPackage } from "@apkmill/apk";
 import type { Ports } from "@apkmill/core";
 import type { Platform } from "@apkmill/oci";
 import {
@@ -40,16 +33,15 @@ export interface PlatformPlan {
   readonly createdEpoch: number;
 }
 
-/** Fetches the packages of one platform and decides its tree and layers. */
+/** Decides the tree and the layers of one platform, whose packages are in the store. */
 export async function planPlatform(
   ports: Ports,
   inputs: ImageInputs,
   resolved: ResolvedImage,
   arch: string,
-  unpacking?: Unpacking,
+  packages: readonly StoredPackage[],
 ): Promise<PlatformPlan> {
   const chosen = resolved.packages.get(arch) ?? [];
-  const packages = await fetchPackages(ports, chosen, unpacking);
   const available = resolved.confirm?.(arch, chosen, packages) ?? chosen;
   const base = inputs.bases.get(arch);
   const times = [...packages.map(({ control }) => control), ...(base?.root.packages ?? [])];
