@@ -6,7 +6,7 @@ import { fetchPackage } from "./fetch-package.ts";
 import { encodeIndex } from "./index-file.ts";
 import { indexPackages } from "./index-packages.ts";
 import { readPackageFile } from "./package-data.ts";
-import { readPackageHead } from "./package-file.ts";
+import { packageHeadReader } from "./package-file.ts";
 import { openRepositories } from "./repositories.ts";
 import { signPackage } from "./sign-files.ts";
 import { brokenData } from "./testing/broken-data.ts";
@@ -51,7 +51,7 @@ for (const { name, bytes, outcome } of rows) {
       verify: await outcomeOf(() => verifyPackageFile(path, keyring)),
       read: await outcomeOf(() => readPackageFile(ports, path, { keyring })),
       trust: await outcomeOf(() => readPackageFile(ports, path)),
-      head: await outcomeOf(() => readPackageHead(path)),
+      head: await outcomeOf(() => packageHeadReader()(path)),
       index: await outcomeOf(() => indexPackages([path], { keyring })),
       sign: await outcomeOf(() => signPackage(join(folder, "signed.apk"), key)),
     };

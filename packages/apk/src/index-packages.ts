@@ -3,7 +3,7 @@ import { defaultLimits, type Limits } from "@apkmill/core";
 import { ApkError } from "./apk-error.ts";
 import { compareRecords } from "./index-text.ts";
 import type { Keyring } from "./keys.ts";
-import { readPackageHead } from "./package-file.ts";
+import { packageHeadReader } from "./package-file.ts";
 import type { IndexRecord, PackageControl } from "./package-info.ts";
 import { requireSigner } from "./signature.ts";
 import type { StoredPackage } from "./stored-package.ts";
@@ -29,10 +29,11 @@ export async function indexPackages(
   paths: readonly string[],
   { limits = defaultLimits, keyring, arch, verify = false }: IndexPackagesOptions = {},
 ): Promise<IndexRecord[]> {
+  const readHead = packageHeadReader(limits);
   const records: IndexRecord[] = [];
   for (const [position, path] of paths.entries()) {
     if (position % packagesATurn === packagesATurn - 1) await nextTurn();
-    const { head, sizeBytes } = readPackageHead(path, limits);
+    const { head, sizeBytes } = readHead(path);
     if (keyring !== undefined) requireSigner(head.signatures, head.controlMember, keyring, { kind: "APK", what: path });
     if (verify) await requireWhole(path, head.identity, limits);
     records.push(underArch(recordOf(head.control, head.identity, sizeBytes), arch));

@@ -48,7 +48,6 @@ export { availableAt, packageAddress, type AddressedPackage } from "./package-ad
 export { fetchPackage, fetchPackages, type PackagePorts } from "./fetch-package.ts";
 export { withUnpacking, type Unpacking } from "./unpack/unpacking.ts";
 export { openPackageData, readPackageFile, type PackageDataItem } from "./package-data.ts";
-export { readPackageHead } from "./package-file.ts";
 export { writePackage, type WritePackageOptions, type WrittenPackage } from "./package-writer.ts";
 export type { PackageItem } from "./data-writer.ts";
 export type { EntryContent } from "./entry-content.ts";

@@ -43,31 +43,34 @@ async function* readChunks(path: string, sizeBytes: number): AsyncGenerator<Uint
   }
 }
 
+/** Reads heads of package files one after the other. What it gives holds views of one buffer, which the next call overwrites. */
+export type ReadPackageHead = (path: string) => { readonly head: PackageHead; readonly sizeBytes: number };
+
 /**
- * The head of a package file; as much is read as it needs, which is nearly always one read. Nothing is verified.
+ * A reader of heads; as much is read of a file as its head needs, which is nearly always one read. Nothing is verified.
  * Synchronous: one small read costs a tenth of a way through the thread pool, and an index needs thousands of them.
- * @throws ApkError APK_FORMAT, APK_CONTROL, APK_UNSUPPORTED, APK_MISSING · CoreError LIMIT_EXCEEDED
+ * The reader throws ApkError APK_FORMAT, APK_CONTROL, APK_UNSUPPORTED, APK_MISSING · CoreError LIMIT_EXCEEDED
  */
-export function readPackageHead(
-  path: string,
-  limits: Limits = defaultLimits,
-): { readonly head: PackageHead; readonly sizeBytes: number } {
-  const file = openForHead(path);
-  try {
-    const sizeBytes = fstatSync(file).size;
-    for (let wanted = firstReadBytes; ; wanted *= 4) {
-      requireWithin(`${path}: size of the sections before the data`, wanted, 8 * limits.controlBytes, "controlBytes");
-      const buffer = Buffer.allocUnsafe(Math.min(wanted, sizeBytes));
-      const bytes = buffer.subarray(0, readSync(file, buffer, { position: 0 }));
-      const head = inFormat("APK_FORMAT", path, () => parsePackageHead(bytes, limits, path));
-      if (head !== undefined) return { head, sizeBytes };
-      if (wanted >= sizeBytes) throw new ApkError("APK_FORMAT", `${path}: the file ends before its data section`);
+export function packageHeadReader(limits: Limits = defaultLimits): ReadPackageHead {
+  const firstRead = Buffer.allocUnsafeSlow(firstReadBytes);
+  return (path) => {
+    const file = openForHead(path);
+    try {
+      const sizeBytes = fstatSync(file).size;
+      for (let wanted = firstReadBytes; ; wanted *= 4) {
+        requireWithin(`${path}: size of the sections before the data`, wanted, 8 * limits.controlBytes, "controlBytes");
+        const buffer = wanted === firstReadBytes ? firstRead : Buffer.allocUnsafe(Math.min(wanted, sizeBytes));
+        const bytes = buffer.subarray(0, readSync(file, buffer, { position: 0 }));
+        const head = inFormat("APK_FORMAT", path, () => parsePackageHead(bytes, limits, path));
+        if (head !== undefined) return { head, sizeBytes };
+        if (wanted >= sizeBytes) throw new ApkError("APK_FORMAT", `${path}: the file ends before its data section`);
+      }
+    } catch (cause) {
+      throw isSystemError(cause) ? unreadable(path, cause) : cause;
+    } finally {
+      closeSync(file);
     }
-  } catch (cause) {
-    throw isSystemError(cause) ? unreadable(path, cause) : cause;
-  } finally {
-    closeSync(file);
-  }
+  };
 }
 
 function openForHead(path: string): number {

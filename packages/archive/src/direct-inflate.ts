@@ -1,4 +1,4 @@
-import { createInflateRaw, inflateRawSync } from "node:zlib";
+import { constants, createInflateRaw, inflateRawSync } from "node:zlib";
 import { requireWithin } from "@apkmill/core";
 
 /**
@@ -18,7 +18,7 @@ export interface DirectInflate {
 }
 
 /** What zlib's streams have inside since Node 10, and what libraries that inflate synchronously live on; no public interface. */
-interface Engine {
+interface Inside {
   readonly _handle?: {
     onerror: (message: string, errno: number, code: string) => void;
     writeSync(
@@ -30,6 +30,7 @@ interface Engine {
       outputOffset: number,
       outputBytes: number,
     ): void;
+    reset(): void;
   } | null;
   /** Bytes of output and of input that the last write left. */
   readonly _writeState?: Uint32Array;
@@ -39,21 +40,33 @@ const outputBytes = 1 << 18;
 /** One for each thread: what is inflated is always taken before more is. */
 let sharedOutput: Buffer | undefined;
 
-/** A new stream. `mostBytes` bounds what a Node without that inside may have to hold at once. */
-export function openDirectInflate(mostBytes: number): DirectInflate {
+interface Engine {
+  /**
+   * Inflates all of `input` that comes before the end of the deflate stream; `take` gets each piece. Returns what is left of it.
+   * @param flush `Z_FINISH`: there is no more, and a stream that has no end is an error
+   * @throws Error of zlib · what `take` throws
+   */
+  run(input: Buffer, flush: number, take: (piece: Buffer) => void): Buffer;
+  /** The next input begins another stream. */
+  reset(): void;
+  close(): void;
+}
+
+/** Undefined on a Node that has no such inside. */
+function openEngine(): Engine | undefined {
   const stream = createInflateRaw();
-  const { _handle: handle, _writeState: state } = stream as unknown as Engine;
-  if (typeof handle?.writeSync !== "function" || !(state instanceof Uint32Array)) return wholeInflate(mostBytes);
+  const { _handle: handle, _writeState: state } = stream as unknown as Inside;
+  if (typeof handle?.writeSync !== "function" || typeof handle.reset !== "function") return undefined;
+  if (!(state instanceof Uint32Array)) return undefined;
   let failure: Error | undefined;
   handle.onerror = (message, errno, code) => {
     failure = Object.assign(new Error(message), { errno, code });
   };
-  sharedOutput ??= Buffer.allocUnsafeSlow(outputBytes);
-  const output = sharedOutput;
+  const output = (sharedOutput ??= Buffer.allocUnsafeSlow(outputBytes));
   return {
-    inflate: (input, take) => {
+    run: (input, flush, take) => {
       for (let left = input.length; ;) {
-        handle.writeSync(0, input, input.length - left, left, output, 0, output.length);
+        handle.writeSync(flush, input, input.length - left, left, output, 0, output.length);
         if (failure !== undefined) throw failure;
         const [outputLeft = 0, inputLeft = 0] = state;
         left = inputLeft;
@@ -62,9 +75,25 @@ export function openDirectInflate(mostBytes: number): DirectInflate {
         if (outputLeft > 0) return input.subarray(input.length - left);
       }
     },
-    finish: () => nothing,
+    reset: () => {
+      failure = undefined;
+      handle.reset();
+    },
     close: () => {
       stream.close();
+    },
+  };
+}
+
+/** A new stream. `mostBytes` bounds what a Node without that inside may have to hold at once. */
+export function openDirectInflate(mostBytes: number): DirectInflate {
+  const engine = openEngine();
+  if (engine === undefined) return wholeInflate(mostBytes);
+  return {
+    inflate: (input, take) => engine.run(input, constants.Z_NO_FLUSH, take),
+    finish: () => nothing,
+    close: () => {
+      engine.close();
     },
   };
 }
@@ -94,7 +123,7 @@ export function wholeInflate(mostBytes: number): DirectInflate {
 /** @throws CoreError LIMIT_EXCEEDED · Error of zlib */
 function inflateWithin(input: Buffer, mostBytes: number): Inflated {
   try {
-    return inflateWhole(input, { maxOutputLength: mostBytes });
+    return inflatePublicly(input, mostBytes);
   } catch (cause) {
     const isTooLarge = cause instanceof Error && "code" in cause && cause.code === "ERR_BUFFER_TOO_LARGE";
     if (isTooLarge) requireWithin("gzip: unpacked size", mostBytes + 1, mostBytes, "dataBytes");
@@ -108,12 +137,39 @@ export interface Inflated {
   readonly usedBytes: number;
 }
 
-/** A whole deflate stream at once; more may stand behind it. @throws Error of zlib */
-export function inflateWhole(
-  input: Buffer,
-  options: { readonly maxOutputLength: number; readonly chunkSize?: number },
-): Inflated {
-  const result: unknown = inflateRawSync(input, { ...options, info: true });
+/** One for each thread, never closed: a new one for each small stream would cost more than to inflate it. */
+let sharedEngine: Engine | undefined;
+
+/**
+ * A whole deflate stream at once; more may stand behind it.
+ * @throws Error with a code: `Z_BUF_ERROR` where it is cut short, `ERR_BUFFER_TOO_LARGE` for more than `mostBytes`, others of zlib
+ */
+export function inflateWhole(input: Buffer, mostBytes: number): Inflated {
+  sharedEngine ??= openEngine();
+  return sharedEngine === undefined
+    ? inflatePublicly(input, mostBytes)
+    : inflateDirectly(sharedEngine, input, mostBytes);
+}
+
+function inflateDirectly(engine: Engine, input: Buffer, mostBytes: number): Inflated {
+  const pieces: Buffer[] = [];
+  let sizeBytes = 0;
+  engine.reset();
+  const behind = engine.run(input, constants.Z_FINISH, (piece) => {
+    sizeBytes += piece.length;
+    if (sizeBytes > mostBytes) {
+      throw Object.assign(new RangeError("more comes out than may"), { code: "ERR_BUFFER_TOO_LARGE" });
+    }
+    pieces.push(Buffer.from(piece));
+  });
+  const [only = nothing] = pieces;
+  const content = pieces.length < 2 ? only : Buffer.concat(pieces, sizeBytes);
+  return { content, usedBytes: input.length - behind.length };
+}
+
+/** The same by public means only. */
+export function inflatePublicly(input: Buffer, mostBytes: number): Inflated {
+  const result: unknown = inflateRawSync(input, { maxOutputLength: mostBytes, info: true });
   if (isInflateResult(result)) return { content: result.buffer, usedBytes: result.engine.bytesWritten };
   throw new TypeError("zlib did not report what it read");
 }

@@ -83,16 +83,11 @@ function inflatePrefix(bytes: Buffer, limits: UnpackLimits, what: string): Infla
   // zlib takes no bound of 0, which is what stays when the members before have used all of it.
   const most = Math.min(constants.MAX_LENGTH, Math.max(1, mostUnpackedBytes(bytes.length, limits)));
   try {
-    return inflateWhole(bytes, { maxOutputLength: most, chunkSize: chunkFor(bytes) });
+    return inflateWhole(bytes, most);
   } catch (cause) {
     const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
     if (code === "Z_BUF_ERROR") return undefined;
     if (code === "ERR_BUFFER_TOO_LARGE") requireUnpacked(what, most + 1, bytes.length, limits);
     throw brokenDeflate(what, cause);
   }
-}
-
-/** Sections of packages come in a few kilobytes, of which a reader takes thousands: small pieces then spare memory that is not used. */
-function chunkFor(bytes: Buffer): number {
-  return bytes.length <= 64 * 1024 ? 4 * 1024 : 64 * 1024;
 }
