@@ -36,6 +36,12 @@ describe("accounts of a configuration", () => {
     assert.equal(lineOf(tree, "home/app"), "directory 700 1000:1000");
   });
 
+  test("and none anywhere give an empty list of users, as programs look there", async () => {
+    const tree = await apply("{}", treeOf("etc/"));
+    assert.equal(textOf(tree, "etc/passwd"), "");
+    assert.equal(tree.get("etc/group"), undefined);
+  });
+
   test("leave the files alone that need no change, and make the homes of the packages' accounts", async () => {
     const tree = await apply("{}");
     assert.equal(textOf(tree, "etc/passwd"), "not generated");

@@ -17,7 +17,8 @@ import { putFile, type ReadText } from "./put-file.ts";
 
 /**
  * Adds the configuration's groups and users to `etc/group`, `etc/passwd` and `etc/shadow`, and makes the home directories
- * of all accounts, those of the packages too (reference apko §1.3). Returns the lines of `etc/passwd`.
+ * of all accounts, those of the packages too (reference apko §1.3). Where there are none at all, `etc/passwd` is empty. Returns its
+ * lines.
  *
  * An account that a package brought under the same number stays as the package has it, and a group gains the members; under
  * another number the configuration's takes its place: a second line of one name would be one that no lookup finds.
@@ -44,10 +45,12 @@ export async function addAccounts(
   if (group.length > 0) await extend("etc/group", group, mergeGroup, { reason: "groups of the configuration" });
   const reason = "users of the configuration";
   if (passwd.length > 0) await extend("etc/shadow", shadow, keepStanding, { mode: 0o640, reason });
+  const standing = await readText("etc/passwd");
+  const isNew = passwd.length === 0 && standing === undefined;
   const lines =
-    passwd.length > 0
-      ? await extend("etc/passwd", passwd, mergeUser, { reason })
-      : parseAccountLines("etc/passwd", (await readText("etc/passwd")) ?? "");
+    passwd.length > 0 || isNew
+      ? await extend("etc/passwd", passwd, mergeUser, { reason: isNew ? "no package has accounts" : reason })
+      : parseAccountLines("etc/passwd", standing ?? "");
   addHomes(tree, lines);
   return lines;
 }

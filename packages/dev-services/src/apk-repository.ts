@@ -54,7 +54,7 @@ async function findFile(root: string, path: string): Promise<ServedFile | undefi
 }
 
 /** Large enough that whoever measures a download measures hardly anything of the server. */
-const pieceBytes = 1 << 20;
+const pieceBytes = 1 << 18;
 
 function serveFile(file: ServedFile, { headers: asked }: Exchange): Answer {
   const etag = `"${file.modified.getTime().toString(16)}-${file.sizeBytes.toString(16)}"`;
