@@ -11,3 +11,7 @@ export { gzip, gzipBytes, gzipWriter } from "./gzip.ts";
 export { zstd, zstdWriter } from "./zstd.ts";
 export { unzstd, type UnzstdOptions } from "./unzstd.ts";
 export { mostUnpackedBytes, requireUnpacked, type UnpackLimits } from "./unpacked-size.ts";
+export { elfHeaderBytes, isElf, parseElfHeader, type ByteRange, type ElfHeader, type ElfTable } from "./elf-header.ts";
+export { fileOffsetOf, parseElfSegments, segmentHeaderBytes, segmentType, type ElfSegment } from "./elf-segments.ts";
+export { parseElfSections, sectionType, type ElfSection } from "./elf-sections.ts";
+export { dynamicTag, dynamicValue, elfString, parseDynamicEntries, type DynamicEntry } from "./elf-dynamic.ts";

@@ -1,15 +1,21 @@
 import {
-  longestTable,
-  parseDynamic,
-  parseHeader,
-  parseSections,
-  parseSegments,
-  readTable,
-  type Header,
-  type ReadAt,
-  type Section,
-  type Segment,
-} from "./elf-tables.ts";
+  dynamicTag,
+  dynamicValue,
+  elfHeaderBytes,
+  elfString,
+  fileOffsetOf,
+  parseDynamicEntries,
+  parseElfHeader,
+  parseElfSections,
+  parseElfSegments,
+  sectionType,
+  segmentType,
+  type ByteRange,
+  type DynamicEntry,
+  type ElfHeader,
+  type ElfSection,
+  type ElfSegment,
+} from "@apkmill/archive";
 
 /**
  * What does an ELF file need, and what does it offer?
@@ -20,11 +26,7 @@ import {
  * section table was stripped is read through its program headers instead.
  * Source: System V ABI, chapters 4 and 5.
  */
-export interface ElfFacts {
-  /** 1 relocatable, 2 executable, 3 shared object or position independent executable, 4 core. */
-  readonly type: number;
-  /** e_machine: 62 x86-64, 183 AArch64, … */
-  readonly machine: number;
+export interface ElfFacts extends Pick<ElfHeader, "type" | "machine"> {
   /** Path of the program interpreter; "" for none. */
   readonly interpreter: string;
   readonly needed: readonly string[];
@@ -33,25 +35,20 @@ export interface ElfFacts {
   readonly sections: readonly string[];
 }
 
+/** Bytes at a position of the file; fewer where it ends. */
+export type ReadAt = (position: number, length: number) => Promise<Buffer>;
+
+/** No honest file has a table, or a section of names, that is longer. */
+const longestTable = 16 << 20;
 const longestName = 4096;
-const ptDynamic = 2;
-const ptInterp = 3;
-const ptLoad = 1;
-const shtNobits = 8;
-const shtDynamic = 6;
-const dtNeeded = 1;
-const dtStrtab = 5;
-const dtStrsz = 10;
-const dtSoname = 14;
 
 /** Reads the facts; undefined where it is not a well-formed ELF file. */
 export async function readElf(readAt: ReadAt): Promise<ElfFacts | undefined> {
-  const header = parseHeader(await readAt(0, 64));
+  const header = parseElfHeader(await readAt(0, elfHeaderBytes));
   if (header === undefined) return undefined;
-  const segments = parseSegments(header, await readTable(readAt, header.segments));
-  const sections = parseSections(header, await readTable(readAt, header.sections));
+  const segments = parseElfSegments(header, await readRange(readAt, header.segments));
+  const sections = parseElfSections(header, await readRange(readAt, header.sections));
   if (segments === undefined || sections === undefined) return undefined;
-  const interpreter = segments.find((segment) => segment.type === ptInterp);
   const names = await sectionNames(readAt, header, sections);
   const dynamic =
     sections.length > 0
@@ -60,62 +57,72 @@ export async function readElf(readAt: ReadAt): Promise<ElfFacts | undefined> {
   return {
     type: header.type,
     machine: header.machine,
-    interpreter:
-      interpreter === undefined
-        ? ""
-        : textAt(await readAt(interpreter.offset, Math.min(interpreter.size, longestName)), 0),
-    needed: dynamic.filter(({ tag }) => tag === dtNeeded).map(({ text }) => text),
-    sonames: dynamic.filter(({ tag }) => tag === dtSoname).map(({ text }) => text),
+    interpreter: await interpreterOf(readAt, segments),
+    needed: textsOf(dynamic, dynamicTag.needed),
+    sonames: textsOf(dynamic, dynamicTag.soname),
     sections: names,
   };
 }
 
-async function contentOf(readAt: ReadAt, section: Section | undefined): Promise<Buffer> {
-  // A section without bits in the file (.bss, everything in a separated debug file) has nothing to read.
-  if (section === undefined || section.type === shtNobits || section.size > longestTable) return Buffer.alloc(0);
-  return readAt(section.offset, section.size);
+/** Nothing where the length cannot be true; less than wanted where the file ends. */
+async function readRange(readAt: ReadAt, { offset, length }: ByteRange): Promise<Buffer> {
+  const isHonest = length <= longestTable && Number.isSafeInteger(offset + length);
+  return length > 0 && isHonest ? readAt(offset, length) : Buffer.alloc(0);
 }
 
-async function sectionNames(readAt: ReadAt, header: Header, sections: readonly Section[]): Promise<string[]> {
+async function contentOf(readAt: ReadAt, section: ElfSection | undefined): Promise<Buffer> {
+  return section === undefined || section.type === sectionType.noBits ? Buffer.alloc(0) : readRange(readAt, section);
+}
+
+async function sectionNames(readAt: ReadAt, header: ElfHeader, sections: readonly ElfSection[]): Promise<string[]> {
   const names = await contentOf(readAt, sections[header.namesSection]);
   return sections.map((section) => textAt(names, section.name));
 }
 
-interface DynamicText {
-  readonly tag: number;
-  readonly text: string;
+async function interpreterOf(readAt: ReadAt, segments: readonly ElfSegment[]): Promise<string> {
+  const segment = segments.find(({ type }) => type === segmentType.interpreter);
+  if (segment === undefined) return "";
+  return textAt(await readRange(readAt, { ...segment, length: Math.min(segment.length, longestName) }), 0);
 }
 
-async function dynamicBySection(readAt: ReadAt, header: Header, sections: readonly Section[]): Promise<DynamicText[]> {
-  const section = sections.find(({ type }) => type === shtDynamic);
-  if (section === undefined) return [];
+interface Dynamic {
+  readonly entries: readonly DynamicEntry[];
+  readonly strings: Buffer;
+}
+
+const noDynamic: Dynamic = { entries: [], strings: Buffer.alloc(0) };
+
+async function dynamicBySection(readAt: ReadAt, header: ElfHeader, sections: readonly ElfSection[]): Promise<Dynamic> {
+  const section = sections.find(({ type }) => type === sectionType.dynamic);
+  if (section === undefined) return noDynamic;
   const strings = await contentOf(readAt, sections[section.link]);
-  return textsOf(parseDynamic(header, await contentOf(readAt, section)), strings);
+  return { entries: parseDynamicEntries(header, await contentOf(readAt, section)), strings };
 }
 
-async function dynamicBySegment(readAt: ReadAt, header: Header, segments: readonly Segment[]): Promise<DynamicText[]> {
-  const segment = segments.find(({ type }) => type === ptDynamic);
-  if (segment === undefined || segment.size > longestTable) return [];
-  const entries = parseDynamic(header, await readAt(segment.offset, segment.size));
-  const address = entries.find(({ tag }) => tag === dtStrtab)?.value ?? 0;
-  const size = entries.find(({ tag }) => tag === dtStrsz)?.value ?? 0;
-  const load = segments.find(
-    ({ type, address: from, size: length }) => type === ptLoad && from <= address && address < from + length,
-  );
-  if (load === undefined || size > longestTable) return [];
-  return textsOf(entries, await readAt(load.offset + address - load.address, size));
+async function dynamicBySegment(readAt: ReadAt, header: ElfHeader, segments: readonly ElfSegment[]): Promise<Dynamic> {
+  const segment = segments.find(({ type }) => type === segmentType.dynamic);
+  if (segment === undefined) return noDynamic;
+  const entries = parseDynamicEntries(header, await readRange(readAt, segment));
+  const address = dynamicValue(entries, dynamicTag.strings);
+  const offset = address === undefined ? undefined : fileOffsetOf(segments, address);
+  const length = dynamicValue(entries, dynamicTag.stringsBytes) ?? 0;
+  return offset === undefined ? noDynamic : { entries, strings: await readRange(readAt, { offset, length }) };
 }
 
-function textsOf(entries: readonly { tag: number; value: number }[], strings: Buffer): DynamicText[] {
+/** The strings of all entries with a tag, in their order, without empty ones. */
+function textsOf({ entries, strings }: Dynamic, wanted: number): string[] {
   return entries
-    .filter(({ tag }) => tag === dtNeeded || tag === dtSoname)
-    .map(({ tag, value }) => ({ tag, text: textAt(strings, value) }))
-    .filter(({ text }) => text !== "");
+    .filter(({ tag }) => tag === wanted)
+    .map(({ value }) => textAt(strings, value))
+    .filter((text) => text !== "");
 }
 
-function textAt(bytes: Buffer, at: number): string {
-  if (at >= bytes.length) return "";
-  const end = bytes.indexOf(0, at);
-  const stop = end === -1 ? bytes.length : end;
-  return stop - at > longestName ? "" : bytes.toString("utf8", at, stop);
+/**
+ * The string at an offset of a table; "" where none begins there, or one that is too long. The last string of a table that is cut
+ * short ends with it.
+ */
+function textAt(strings: Buffer, at: number): string {
+  const rest = strings.subarray(at, at + longestName + 1);
+  const text = elfString(rest) ?? rest;
+  return text.length > longestName ? "" : text.toString("utf8");
 }

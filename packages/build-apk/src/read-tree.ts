@@ -2,10 +2,10 @@ import { constants } from "node:fs";
 import { chmod, lstat, open, readdir, readlink, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import type { BigIntStats, Dirent } from "node:fs";
+import { isElf } from "@apkmill/archive";
 import { isSystemError, reasonOf } from "@apkmill/core";
 import { BuildError } from "./build-error.ts";
 import { readElf } from "./elf.ts";
-import { isElf } from "./elf-tables.ts";
 import type { FileFacts, PackageTree, TreeEntry } from "./package-tree.ts";
 
 /** How numbers on disk become owners in a package. */

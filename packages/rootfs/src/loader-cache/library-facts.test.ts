@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import type { ByteRange } from "@apkmill/archive";
 import fc from "fast-check";
 import { elfOf, type TestLibrary } from "../testing/elf.ts";
-import { readLibrary, type ByteRange, type LibraryFacts } from "./library-facts.ts";
+import { readLibrary, type LibraryFacts } from "./library-facts.ts";
 import { LibraryScan } from "./scan-library.ts";
 
 /** The facts of a file that is there whole; every range that is wanted must lie in it. */
@@ -127,6 +128,16 @@ describe("a scan of a library", () => {
       assert.equal(count, passes);
     });
   }
+
+  test("finds none in a file that gives the header's place to its program headers, wherever it is cut", async () => {
+    const bytes = elfOf({ soname: "libz.so.1" });
+    bytes.writeBigUInt64LE(0n, 32);
+    for (let size = 1; size <= bytes.length; size += 1) {
+      const scan = new LibraryScan(bytes.length);
+      await scan.pass(chunksOf(bytes, size));
+      assert.equal(scan.facts, undefined);
+    }
+  });
 
   test("ends before the content does once all is known", async () => {
     const library = elfOf({ soname: "libz.so.1", between: 300 });

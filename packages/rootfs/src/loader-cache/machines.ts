@@ -1,17 +1,12 @@
+import type { ElfHeader } from "@apkmill/archive";
+
 /** A kind of processor in ELF files, and how glibc's cache tells its libraries apart. */
 export interface Machine {
   readonly name: "386" | "x86_64" | "arm" | "aarch64" | "ppc" | "ppc64" | "s390" | "riscv" | "loongarch";
   /** `e_machine`. */
   readonly elf: number;
   /** The flags of a cache entry; undefined for a calling convention that glibc does not know. */
-  flagsOf(header: ElfKind): number | undefined;
-}
-
-export interface ElfKind {
-  readonly wide: boolean;
-  readonly little: boolean;
-  /** `e_flags`. */
-  readonly elfFlags: number;
+  flagsOf(header: ElfHeader): number | undefined;
 }
 
 /** A library for glibc 2; it says all there is to say where a machine has one calling convention. */
@@ -31,18 +26,18 @@ export const machines: readonly Machine[] = [
 ];
 
 /** A library that does not say how it passes floating point numbers suits both ways. */
-function armFlags({ elfFlags }: ElfKind): number {
-  if ((elfFlags & 0x400) !== 0) return 0x0900 | plain;
-  return (elfFlags & 0x200) !== 0 ? 0x0b00 | plain : plain;
+function armFlags({ machineFlags }: ElfHeader): number {
+  if ((machineFlags & 0x400) !== 0) return 0x0900 | plain;
+  return (machineFlags & 0x200) !== 0 ? 0x0b00 | plain : plain;
 }
 
-function riscvFlags({ elfFlags }: ElfKind): number | undefined {
-  const floats = elfFlags & 0x6;
+function riscvFlags({ machineFlags }: ElfHeader): number | undefined {
+  const floats = machineFlags & 0x6;
   return floats === 0x4 ? 0x1000 | plain : floats === 0 ? 0x0f00 | plain : undefined;
 }
 
-function loongarchFlags({ elfFlags }: ElfKind): number | undefined {
-  const floats = elfFlags & 0x7;
+function loongarchFlags({ machineFlags }: ElfHeader): number | undefined {
+  const floats = machineFlags & 0x7;
   return floats === 0x3 ? 0x1200 | plain : floats === 0x1 ? 0x1100 | plain : undefined;
 }
 

@@ -1,4 +1,5 @@
-import { readLibrary, type ByteRange, type LibraryFacts, type LibraryReading } from "./library-facts.ts";
+import type { ByteRange } from "@apkmill/archive";
+import { readLibrary, type LibraryFacts, type LibraryReading } from "./library-facts.ts";
 
 /** Most libraries are smaller than this, and are read in one go; in larger ones most names begin before it. */
 const keptBytes = 4 << 20;
@@ -12,8 +13,8 @@ export class LibraryScan {
   #start: Buffer;
   /** Bytes of the beginning that are there. */
   #known = 0;
-  /** Offset of a range that was wanted → its bytes, and how many of them were taken. */
-  readonly #ranges = new Map<number, { readonly bytes: Buffer; taken: number }>();
+  /** A range that was wanted → its bytes, and how many of them were taken; a file that lies may want several at one offset. */
+  readonly #ranges = new Map<string, { readonly bytes: Buffer; taken: number }>();
   #reading: LibraryReading;
 
   constructor(sizeBytes: number) {
@@ -49,22 +50,30 @@ export class LibraryScan {
     if ("wanted" in this.#reading) this.#takeRange(this.#reading.wanted, chunk, position);
   }
 
-  #takeRange({ offset, length }: ByteRange, chunk: Uint8Array, position: number): void {
-    const range = this.#ranges.get(offset) ?? { bytes: Buffer.alloc(length), taken: 0 };
+  #takeRange(wanted: ByteRange, chunk: Uint8Array, position: number): void {
+    const { offset, length } = wanted;
+    const range = this.#ranges.get(keyOf(wanted)) ?? { bytes: Buffer.alloc(length), taken: 0 };
     const next = offset + range.taken - position;
     if (next < 0 || next >= chunk.length) return;
     const part = chunk.subarray(next, next + length - range.taken);
     range.bytes.set(part, range.taken);
     range.taken += part.length;
-    this.#ranges.set(offset, range);
+    this.#ranges.set(keyOf(wanted), range);
   }
 
   #read(): LibraryReading {
-    return readLibrary(({ offset, length }: ByteRange) => {
-      if (offset + length <= this.#known)
-        this.#ranges.set(offset, { bytes: Buffer.from(this.#start.subarray(offset, offset + length)), taken: length });
-      const range = this.#ranges.get(offset);
-      return range?.taken === length ? range.bytes : undefined;
+    return readLibrary((wanted: ByteRange) => {
+      const { offset, length } = wanted;
+      const range = this.#ranges.get(keyOf(wanted));
+      if (range?.taken === length) return range.bytes;
+      if (offset + length > this.#known) return undefined;
+      const bytes = Buffer.from(this.#start.subarray(offset, offset + length));
+      this.#ranges.set(keyOf(wanted), { bytes, taken: length });
+      return bytes;
     }, this.#sizeBytes);
   }
+}
+
+function keyOf({ offset, length }: ByteRange): string {
+  return `${String(offset)}+${String(length)}`;
 }
