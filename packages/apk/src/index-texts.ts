@@ -2,7 +2,8 @@ import { digestOf, hexOf, type Digest, type Limits, type Ports } from "@apkmill/
 import { hasCode } from "./format-error.ts";
 import { decodeCatalog, encodeCatalog } from "./solver/catalog-columns.ts";
 import { adoptCatalog } from "./solver/catalogs.ts";
-import { CatalogBuilder, openCatalog, type Catalog } from "./solver/catalog.ts";
+import { CatalogBuilder, openCatalog } from "./solver/catalog-builder.ts";
+import type { Catalog } from "./solver/catalog.ts";
 
 /** A v2 index of one of the repositories that are resolved together. */
 export interface NamedIndex {

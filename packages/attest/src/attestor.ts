@@ -1,8 +1,8 @@
 import type { Ports } from "@apkmill/core";
 import { openCertificateHolder } from "./certificate-holder.ts";
 import type { IdentityTokenSource } from "./identity-token.ts";
+import { loadSigningServices, type SigningServiceOptions } from "./load-signing-services.ts";
 import { signEach } from "./sign-statements.ts";
-import { loadSigningServices, type SigningServiceOptions } from "./signing-services.ts";
 import type { Statement } from "./statement.ts";
 import { loadTrustRoot } from "./trust-root.ts";
 import { openBundleVerifier, type BundleVerifier } from "./verify-bundle.ts";

@@ -1,4 +1,4 @@
-import type { SourceState } from "./provenance.ts";
+import type { SourceState } from "./source-state.ts";
 import type { WorkflowClaims } from "./workflow-claims.ts";
 
 /** Where a build ran: a workflow of which GitHub's signed claims are known, or somebody's machine. */

@@ -10,23 +10,15 @@ export {
   type Statement,
   type Subject,
 } from "./statement.ts";
-export {
-  buildType,
-  describeProvenance,
-  type Provenance,
-  type ProvenanceInputs,
-  type SourceState,
-} from "./provenance.ts";
+export { buildType, describeProvenance, type Provenance, type ProvenanceInputs } from "./provenance.ts";
+export type { SourceState } from "./source-state.ts";
 export { localBuilderId, type BuildPlatform } from "./build-platform.ts";
-export { loadBuildPlatform, parseWorkflowClaims, type WorkflowClaims } from "./workflow-claims.ts";
+export { loadBuildPlatform } from "./load-build-platform.ts";
+export { parseWorkflowClaims, type WorkflowClaims } from "./workflow-claims.ts";
 export { obtainIdentityToken, requestWorkflowToken, type IdentityTokenSource } from "./identity-token.ts";
 export { openAttestor, signStatements, type Attestor, type AttestPorts, type SigningOptions } from "./attestor.ts";
-export {
-  loadSigningServices,
-  publicServices,
-  type SigningServiceOptions,
-  type SigningServices,
-} from "./signing-services.ts";
+export { publicServices, type SigningServices } from "./signing-services.ts";
+export { loadSigningServices, type SigningServiceOptions } from "./load-signing-services.ts";
 export { loadShippedTrustRoot, loadTrustRoot, parseTrustRoot, type TrustRoot } from "./trust-root.ts";
 export { parsePattern, requirePolicy, type SignerPolicy } from "./policy.ts";
 export type { Signer } from "./signer.ts";

@@ -1,5 +1,6 @@
 import { compareBytes, hexOf, type Digest } from "@apkmill/core";
 import { builderId, internalParameters, invocationId, sourceOf, type BuildPlatform } from "./build-platform.ts";
+import type { SourceState } from "./source-state.ts";
 
 /**
  * SLSA provenance v1 of what this engine builds. Every value is a fact that the caller checked: claims of a verified
@@ -8,16 +9,6 @@ import { builderId, internalParameters, invocationId, sourceOf, type BuildPlatfo
 
 /** Names the shape of `externalParameters` and `internalParameters`; a verifier rejects parameters it does not know. */
 export const buildType = "https://apkmill.github.io/provenance/build/v1";
-
-/** The repository state that was built. */
-export interface SourceState {
-  /** An address such as `https://github.com/owner/name`. */
-  readonly repository: string;
-  /** Such as `refs/heads/main`. */
-  readonly ref?: string | undefined;
-  /** The git commit, 40 hex digits. */
-  readonly commit: string;
-}
 
 export interface ProvenanceInputs {
   /** Who built it: from `loadBuildPlatform`. */

@@ -1,4 +1,4 @@
-import type { AnalysisRequest, Findings } from "./analyse.ts";
+import type { AnalysisRequest, Findings } from "./analyser.ts";
 import { baseOf, folderOf } from "./package-tree.ts";
 
 /**

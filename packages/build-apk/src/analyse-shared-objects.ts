@@ -1,4 +1,4 @@
-import type { AnalysisRequest, Findings } from "./analyse.ts";
+import type { AnalysisRequest, Findings } from "./analyser.ts";
 import type { ElfFacts } from "./elf.ts";
 import { baseOf, folderOf, type PackageTree, type TreeEntry } from "./package-tree.ts";
 import { readContent } from "./read-tree.ts";

@@ -1,4 +1,4 @@
-import type { AnalysisRequest, Findings } from "./analyse.ts";
+import type { AnalysisRequest, Findings } from "./analyser.ts";
 import { baseOf, type TreeEntry } from "./package-tree.ts";
 
 const scripts = /^usr\/(?:bin|local\/bin|local\/sbin)\//;

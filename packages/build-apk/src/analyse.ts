@@ -6,28 +6,9 @@ import { analyseLanguages } from "./analyse-languages.ts";
 import { analysePkgConfig } from "./analyse-pkg-config.ts";
 import { analyseShebangs } from "./analyse-shebangs.ts";
 import { analyseSharedObjects } from "./analyse-shared-objects.ts";
-import type { PackageTree } from "./package-tree.ts";
+import type { Analyser, AnalysisRequest, Findings } from "./analyser.ts";
 
-/** What a package's files say that it needs and offers; items as in `.PKGINFO`. */
-export interface Findings {
-  readonly depends: readonly string[];
-  readonly provides: readonly string[];
-  /** Offered only to the package itself: objects outside of the library path. Never a provide. */
-  readonly vendored: readonly string[];
-}
-
-/** A package whose files are analysed, with what its configuration declares. */
-export interface AnalysisRequest {
-  readonly tree: PackageTree;
-  /** The trees of all packages of the configuration, this one among them: links may lead there. */
-  readonly siblings: readonly PackageTree[];
-  /** With the revision, `1.2.3-r0`. */
-  readonly fullVersion: string;
-  readonly declared: { readonly depends: readonly string[]; readonly provides: readonly string[] };
-  readonly options: PackageOptions;
-}
-
-const analysers: readonly ((request: AnalysisRequest) => Promise<Findings>)[] = [
+const analysers: readonly Analyser[] = [
   analyseSharedObjects,
   analyseCommands,
   analysePkgConfig,

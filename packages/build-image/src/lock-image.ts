@@ -12,6 +12,7 @@ import { compareBytes, hexOf, redactUrl, type Ports } from "@apkmill/core";
 import type { ImageOptions } from "./build-options.ts";
 import { controlHash } from "./confirm-packages.ts";
 import { assembleInputs, type ImageInputs } from "./image-inputs.ts";
+import type { ImageRequest } from "./image-request.ts";
 import { loadImage } from "./load-image.ts";
 import {
   indexedFields,
@@ -24,7 +25,6 @@ import {
   type LockedRepository,
   type LockInputs,
 } from "./lock-file.ts";
-import type { ImageRequest } from "./resolve-image.ts";
 import { resolvePackages } from "./resolve-packages.ts";
 
 /**

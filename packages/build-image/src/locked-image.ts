@@ -14,12 +14,11 @@ import type { ImageOptions } from "./build-options.ts";
 import { confirmPackages } from "./confirm-packages.ts";
 import { ImageError } from "./image-error.ts";
 import { assembleInputs } from "./image-inputs.ts";
-
+import type { ImageRequest } from "./image-request.ts";
 import type { LoadedImage } from "./load-image.ts";
 import { requireSameBases, requireSameConfig, withLockInputs } from "./lock-agreement.ts";
 import type { ImageLock, LockedImagePackage, LockedKey } from "./lock-file.ts";
 import { loadLock } from "./parse-lock.ts";
-import type { ImageRequest } from "./resolve-image.ts";
 
 /**
  * What an image is to be made of, by its lock: no index is read, and no key is fetched that the lock holds.

@@ -1,14 +1,9 @@
 import type { Ports } from "@apkmill/core";
 import type { ImageOptions } from "./build-options.ts";
-import { assembleInputs, type ImageInputs } from "./image-inputs.ts";
+import { assembleInputs } from "./image-inputs.ts";
+import type { ImageRequest } from "./image-request.ts";
 import { loadImage } from "./load-image.ts";
-import { resolvePackages, type ResolvedImage } from "./resolve-packages.ts";
-
-/** What an image is to be made of. */
-export interface ImageRequest {
-  readonly inputs: ImageInputs;
-  readonly resolved: ResolvedImage;
-}
+import { resolvePackages } from "./resolve-packages.ts";
 
 /**
  * Reads the configuration and chooses the packages: those of the lock where one is given, and of the repositories otherwise.

@@ -1,1 +1,2 @@
-export { main, type Shell } from "./main.ts";
+export { main } from "./main.ts";
+export type { Shell } from "./shell.ts";

@@ -6,16 +6,8 @@ import { commands } from "./commands.ts";
 import { globalOptions } from "./global-options.ts";
 import { commandHelp, overview } from "./help.ts";
 import { openPorts } from "./open-ports.ts";
+import type { Shell } from "./shell.ts";
 import { version } from "./version.ts";
-
-/** What the shell gives: where results and logs go, and who says stop. */
-export interface Shell {
-  readonly argv: readonly string[];
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly stdout: (text: string) => void;
-  readonly stderr: (text: string) => void;
-  readonly signal: AbortSignal;
-}
 
 /**
  * Runs one command and returns the exit code: 0 done, 1 the input or a verification that says no, 2 a remote,

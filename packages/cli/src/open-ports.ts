@@ -9,7 +9,7 @@ import {
   type Ports,
 } from "@apkmill/core";
 import { defaultCacheDir } from "./global-options.ts";
-import type { Shell } from "./main.ts";
+import type { Shell } from "./shell.ts";
 
 /** The outside world as the command line has it. */
 export async function openPorts(

@@ -7,7 +7,8 @@ import { connect, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test, type TestContext } from "node:test";
-import { createHttpClient, type HttpClient, type HttpClientOptions } from "./http.ts";
+import type { HttpClient, HttpClientOptions } from "./http.ts";
+import { createHttpClient } from "./http-client.ts";
 
 /** TLS with an authority of one's own, and proxies: real sockets, real certificates. */
 const skip = spawnSync("openssl", ["version"]).error === undefined ? false : "needs openssl";

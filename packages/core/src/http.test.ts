@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { test, type TestContext } from "node:test";
-import { createHttpClient, requireStatus, type HttpClient } from "./http.ts";
+import { requireStatus, type HttpClient } from "./http.ts";
+import { createHttpClient } from "./http-client.ts";
 import { offlineHttpClient } from "./http-offline.ts";
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;

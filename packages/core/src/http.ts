@@ -74,21 +74,6 @@ export interface HttpClientOptions {
   readonly caFiles?: readonly string[];
 }
 
-/**
- * A client with its own connection pool (16 sockets an origin). Node's HTTP modules are loaded with the first request: they take
- * as long to load as Node itself takes to start, and most commands over local files never ask for them.
- */
-export function createHttpClient(options: HttpClientOptions = {}): HttpClient {
-  let transport: Promise<HttpClient> | undefined;
-  return {
-    request: async (url, request) => {
-      transport ??= import("./http-transport.ts").then(({ openTransport }) => openTransport(options));
-      return (await transport).request(url, request);
-    },
-    close: () => void transport?.then((opened) => opened.close()),
-  };
-}
-
 /** Refuses any status that is not listed. The message names the place and the status; never the body. @throws CoreError HTTP_STATUS */
 export async function requireStatus(
   response: HttpResponse,

@@ -20,8 +20,8 @@ export {
 export { stageFiles, writeFileAside, type StagedFile } from "./staged-file.ts";
 export { requireGoing } from "./cancelled.ts";
 export { exclusively } from "./exclusively.ts";
+export { createHttpClient } from "./http-client.ts";
 export {
-  createHttpClient,
   requireStatus,
   type HttpClient,
   type HttpClientOptions,

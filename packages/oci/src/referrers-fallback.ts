@@ -2,8 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { digestOf, hexOf, isEngineError, type Digest } from "@apkmill/core";
 import { OciError } from "./oci-error.ts";
 import { parseStoredIndex, type StoredIndex } from "./referrers-index.ts";
-import type { BlobContext } from "./registry-blobs.ts";
 import { getManifest, putManifest } from "./registry-manifests.ts";
+import type { RepositoryContext } from "./repository-context.ts";
 import { mediaTypes, type Descriptor } from "./values.ts";
 
 /**
@@ -30,7 +30,7 @@ export function fallbackTag(subject: Digest): string {
 
 /** What the fallback tag lists; undefined when it is absent or something else than an image index stands there. */
 export async function readFallbackIndex(
-  context: BlobContext,
+  context: RepositoryContext,
   subject: Digest,
 ): Promise<readonly Descriptor[] | undefined> {
   try {
@@ -45,7 +45,7 @@ export async function readFallbackIndex(
 
 /** Adds descriptors to the fallback tag of a subject, all in one write. @throws OciError REGISTRY_REFERRER_LOST */
 export async function updateFallbackTag(
-  context: BlobContext,
+  context: RepositoryContext,
   subject: Digest,
   descriptors: readonly Descriptor[],
 ): Promise<void> {
@@ -60,7 +60,11 @@ export async function updateFallbackTag(
   }
 }
 
-async function addUntilKept(context: BlobContext, subject: Digest, descriptors: readonly Descriptor[]): Promise<void> {
+async function addUntilKept(
+  context: RepositoryContext,
+  subject: Digest,
+  descriptors: readonly Descriptor[],
+): Promise<void> {
   let pauses = 0;
   for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
     const found = await readIndex(context, subject);
@@ -83,7 +87,7 @@ interface FoundIndex {
   readonly etag: string | undefined;
 }
 
-async function readIndex(context: BlobContext, subject: Digest): Promise<FoundIndex | undefined> {
+async function readIndex(context: RepositoryContext, subject: Digest): Promise<FoundIndex | undefined> {
   const tag = fallbackTag(subject);
   const served = await getManifest(context, tag);
   if (served === undefined) return undefined;
@@ -105,7 +109,7 @@ function missingFrom(index: StoredIndex | undefined, descriptors: readonly Descr
 }
 
 async function writeIndex(
-  context: BlobContext,
+  context: RepositoryContext,
   subject: Digest,
   found: FoundIndex | undefined,
   descriptors: readonly Descriptor[],

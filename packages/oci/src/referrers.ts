@@ -2,9 +2,9 @@ import { digestOf, type Digest, type HttpResponse } from "@apkmill/core";
 import { parseStoredIndex } from "./referrers-index.ts";
 import { readFallbackIndex, updateFallbackTag } from "./referrers-fallback.ts";
 import { requireAnswer } from "./registry-answers.ts";
-import type { BlobContext } from "./registry-blobs.ts";
 import { nextPage, putManifest } from "./registry-manifests.ts";
 import { pullScope } from "./registry-transport.ts";
+import type { RepositoryContext } from "./repository-context.ts";
 import { mediaTypes, type Descriptor, type ImageManifest } from "./values.ts";
 
 /** A manifest to be attached: its bytes, and the value that they say. */
@@ -26,7 +26,7 @@ const unsupported = new Set([400, 404, 405, 406, 501]);
  * an empty list (reference sigstore-oci §2.5). Descriptors are hints: the manifests behind them say what they are.
  * @throws OciError REGISTRY_MALFORMED_ANSWER, REGISTRY_DENIED
  */
-export async function listReferrers(context: BlobContext, subject: Digest): Promise<Descriptor[]> {
+export async function listReferrers(context: RepositoryContext, subject: Digest): Promise<Descriptor[]> {
   const listed = (await listByApi(context, subject)) ?? [];
   const tagged = await readFallbackIndex(context, subject);
   const known = new Map<Digest, Descriptor>();
@@ -42,7 +42,7 @@ export async function listReferrers(context: BlobContext, subject: Digest): Prom
  * @throws OciError REGISTRY_REFERRER_LOST, REGISTRY_REFUSED
  */
 export async function attachReferrers(
-  context: BlobContext,
+  context: RepositoryContext,
   subject: Digest,
   referrers: readonly ReferrerManifest[],
 ): Promise<ReferrersRoute> {
@@ -78,7 +78,7 @@ export function describeReferrer({ bytes, manifest }: ReferrerManifest): Descrip
 }
 
 /** What the API lists, over all pages; undefined when the registry has no such API. */
-async function listByApi(context: BlobContext, subject: Digest): Promise<Descriptor[] | undefined> {
+async function listByApi(context: RepositoryContext, subject: Digest): Promise<Descriptor[] | undefined> {
   const entries: Descriptor[] = [];
   const seen = new Set<string>();
   let next: string | undefined = `/v2/${context.repository}/referrers/${subject}`;
@@ -93,7 +93,7 @@ async function listByApi(context: BlobContext, subject: Digest): Promise<Descrip
 }
 
 async function readPage(
-  context: BlobContext,
+  context: RepositoryContext,
   subject: Digest,
   address: string,
 ): Promise<{ readonly entries: readonly Descriptor[]; readonly next: string | undefined } | undefined> {

@@ -2,21 +2,15 @@ import { createHash } from "node:crypto";
 import { requireWithin, type Digest } from "@apkmill/core";
 import { OciError } from "./oci-error.ts";
 import { requireAnswer } from "./registry-answers.ts";
-import { pullScope, type RegistryPorts, type RegistryTransport } from "./registry-transport.ts";
+import { pullScope } from "./registry-transport.ts";
 import { uploadBlob, type BlobSource } from "./registry-upload.ts";
+import type { RepositoryContext } from "./repository-context.ts";
 
 /** How a blob got into the repository. */
 export type BlobOutcome = "uploaded" | "mounted" | "existing";
 
-/** The part of a client that blob requests need. */
-export interface BlobContext {
-  readonly ports: RegistryPorts;
-  readonly transport: RegistryTransport;
-  readonly repository: string;
-}
-
 /** True when the repository has the blob. */
-export async function hasBlob(context: BlobContext, digest: Digest): Promise<boolean> {
+export async function hasBlob(context: RepositoryContext, digest: Digest): Promise<boolean> {
   const response = await context.transport.send(blobPath(context.repository, digest), {
     method: "HEAD",
     scopes: [pullScope(context.repository)],
@@ -32,20 +26,28 @@ export async function hasBlob(context: BlobContext, digest: Digest): Promise<boo
  * uploaded with POST and PUT, the way that every registry knows. The bytes are hashed as they leave.
  * @throws CoreError DIGEST_MISMATCH · OciError REGISTRY_…
  */
-export async function pushBlob(context: BlobContext, source: BlobSource, mountFrom?: string): Promise<BlobOutcome> {
+export async function pushBlob(
+  context: RepositoryContext,
+  source: BlobSource,
+  mountFrom?: string,
+): Promise<BlobOutcome> {
   if (await hasBlob(context, source.digest)) return "existing";
   return uploadBlob(context, source, mountFrom);
 }
 
 /** The bytes of a blob, refused unless they have its digest. @throws OciError REGISTRY_CONTENT_CHANGED */
-export async function getBlob(context: BlobContext, digest: Digest, limitBytes: number): Promise<Buffer> {
+export async function getBlob(context: RepositoryContext, digest: Digest, limitBytes: number): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of openBlob(context, digest, limitBytes)) chunks.push(chunk);
   return Buffer.concat(chunks);
 }
 
 /** Streams a blob; the end of the stream throws when the bytes do not have its digest. */
-export async function* openBlob(context: BlobContext, digest: Digest, limitBytes: number): AsyncGenerator<Uint8Array> {
+export async function* openBlob(
+  context: RepositoryContext,
+  digest: Digest,
+  limitBytes: number,
+): AsyncGenerator<Uint8Array> {
   const what = `reading ${digest} from ${context.repository}`;
   const request = { scopes: [pullScope(context.repository)] };
   const response = await context.transport.send(blobPath(context.repository, digest), request);

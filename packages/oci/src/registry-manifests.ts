@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { digestOf, parseDigest, requireWithin, type Digest, type HttpResponse } from "@apkmill/core";
 import { malformedAnswer, readComplaints, refusal, requireAnswer } from "./registry-answers.ts";
-import { requireServed, type BlobContext } from "./registry-blobs.ts";
+import { requireServed } from "./registry-blobs.ts";
 import { pullScope, pushScope } from "./registry-transport.ts";
+import type { RepositoryContext } from "./repository-context.ts";
 import { mediaTypes } from "./values.ts";
 
 /** A manifest or index as the registry serves it; the digest is that of the bytes. */
@@ -35,7 +36,7 @@ const maxTagPages = 100;
  * The manifest behind a tag or a digest, undefined when there is none. Its bytes are refused when they do not have the
  * digest asked for, or the one that the registry names. @throws OciError REGISTRY_CONTENT_CHANGED · CoreError LIMIT_EXCEEDED
  */
-export async function getManifest(context: BlobContext, reference: string): Promise<ServedManifest | undefined> {
+export async function getManifest(context: RepositoryContext, reference: string): Promise<ServedManifest | undefined> {
   const what = `reading manifest ${reference} of ${context.repository}`;
   const response = await context.transport.send(manifestPath(context.repository, reference), {
     headers: { accept: accepted.join(", ") },
@@ -60,7 +61,7 @@ export async function getManifest(context: BlobContext, reference: string): Prom
  * @throws CoreError LIMIT_EXCEEDED · OciError REGISTRY_REFUSED, REGISTRY_CONTENT_CHANGED
  */
 export async function putManifest(
-  context: BlobContext,
+  context: RepositoryContext,
   reference: string,
   bytes: Uint8Array,
   mediaType: string,
@@ -87,7 +88,7 @@ export async function putManifest(
 }
 
 /** The tags of the repository in the registry's order; empty when it does not exist yet. */
-export async function listTags(context: BlobContext): Promise<string[]> {
+export async function listTags(context: RepositoryContext): Promise<string[]> {
   const tags: string[] = [];
   let next: string | undefined = `/v2/${context.repository}/tags/list`;
   for (let page = 0; next !== undefined && page < maxTagPages; page += 1) {

@@ -2,9 +2,9 @@ import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CoreError, isEngineError, requireDigest, type Digest, type HttpResponse } from "@apkmill/core";
 import { malformedAnswer, requireAnswer } from "./registry-answers.ts";
-import type { BlobContext, BlobOutcome } from "./registry-blobs.ts";
 import { resolveTarget } from "./registry-targets.ts";
 import { pullScope, pushScope } from "./registry-transport.ts";
+import type { RepositoryContext } from "./repository-context.ts";
 
 /** Bytes that can be read again for every attempt. */
 export interface BlobSource {
@@ -21,7 +21,11 @@ const maxDelayMs = 8000;
  * not mount answers with an ordinary session. An upload that fails on the way starts over with a new session: the old
  * one may be gone, or hold a part. @throws CoreError DIGEST_MISMATCH · OciError REGISTRY_…
  */
-export async function uploadBlob(context: BlobContext, source: BlobSource, mountFrom?: string): Promise<BlobOutcome> {
+export async function uploadBlob(
+  context: RepositoryContext,
+  source: BlobSource,
+  mountFrom?: string,
+): Promise<"uploaded" | "mounted"> {
   const what = `uploading ${source.digest} to ${context.repository}`;
   let opened = mountFrom === undefined ? undefined : await tryMount(context, source.digest, mountFrom);
   if (opened === "mounted") return "mounted";
@@ -39,7 +43,7 @@ export async function uploadBlob(context: BlobContext, source: BlobSource, mount
 
 /** 201: linked. 202: a session, to be used. Anything else says that this registry does not mount from there. */
 async function tryMount(
-  { transport, repository }: BlobContext,
+  { transport, repository }: RepositoryContext,
   digest: Digest,
   from: string,
 ): Promise<"mounted" | HttpResponse | undefined> {
@@ -53,7 +57,7 @@ async function tryMount(
   return response.status === 202 ? response : undefined;
 }
 
-async function openSession({ transport, repository }: BlobContext, what: string): Promise<HttpResponse> {
+async function openSession({ transport, repository }: RepositoryContext, what: string): Promise<HttpResponse> {
   const session = await transport.send(uploadsPath(repository), { method: "POST", scopes: [pushScope(repository)] });
   await requireAnswer(session, what, 202);
   await session.drain();
@@ -64,7 +68,7 @@ type UploadOutcome =
   { readonly kind: "done" } | { readonly kind: "again"; readonly failure: Error; readonly waitMs: number };
 
 async function sendContent(
-  { transport, repository }: BlobContext,
+  { transport, repository }: RepositoryContext,
   source: BlobSource,
   session: HttpResponse,
   what: string,

@@ -1,4 +1,5 @@
-import type { DeclaredLicense, ExtractedLicense } from "./license.ts";
+import type { DeclaredLicense } from "./license.ts";
+import type { ExtractedLicense } from "./license-refs.ts";
 
 /**
  * A bill of materials in the terms that SPDX and CycloneDX share. It is described once and written in either format, so

@@ -17,6 +17,7 @@ export type { ContainerSubject } from "./container.ts";
 export { describeIndex, type IndexBillRequest } from "./index-bill.ts";
 export { describeSpdx, writeSpdx } from "./spdx-document.ts";
 export { describeCycloneDx, writeCycloneDx } from "./cyclonedx-document.ts";
-export type { DeclaredLicense, ExtractedLicense } from "./license.ts";
+export type { DeclaredLicense } from "./license.ts";
+export type { ExtractedLicense } from "./license-refs.ts";
 export { apkPackageUrl, ociPackageUrl, type OperatingSystem } from "./package-url.ts";
 export { sbomFileName, sbomFormats, writeBill, type SbomFormat } from "./formats.ts";

@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 import { compareBytes } from "@apkmill/core";
-import type { ExtractedLicense } from "./license.ts";
 import { plainText } from "./plain-text.ts";
 
 /** An id of a licence that the SPDX list does not have. */
@@ -9,6 +8,12 @@ export interface LicenseRef {
   readonly id: string;
   /** What the package calls it. */
   readonly name: string;
+}
+
+/** A licence that the SPDX list does not have, with what it stands for. */
+export interface ExtractedLicense {
+  readonly licenseId: string;
+  readonly extractedText: string;
 }
 
 /** The `LicenseRef-` ids of one document: the same text always has the same, and no two texts share one. */

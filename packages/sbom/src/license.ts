@@ -11,12 +11,6 @@ export interface DeclaredLicense {
   readonly name?: string | undefined;
 }
 
-/** A licence that the SPDX list does not have, with what it stands for. */
-export interface ExtractedLicense {
-  readonly licenseId: string;
-  readonly extractedText: string;
-}
-
 /** Longer ones are no expressions. */
 const longest = 4000;
 

@@ -1,4 +1,4 @@
-import type { ExtractedLicense } from "./license.ts";
+import type { ExtractedLicense } from "./license-refs.ts";
 import { isRelationshipType } from "./relationship-types.ts";
 import type { SpdxChecksum, SpdxDocument, SpdxExternalRef, SpdxPackage, SpdxRelationship } from "./spdx.ts";
 

@@ -1,6 +1,6 @@
 /** SPDX 2.3 documents as plain data; only the fields that we write. Source: the SPDX 2.3 specification, JSON form. */
 
-import type { ExtractedLicense } from "./license.ts";
+import type { ExtractedLicense } from "./license-refs.ts";
 
 /** Fields that are undefined are left out of the text. */
 export interface SpdxDocument {

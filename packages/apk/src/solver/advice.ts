@@ -1,9 +1,10 @@
 import { compareBytes, suggestName } from "@apkmill/core";
 import { formatDependency, type Dependency } from "../dependency.ts";
 import { compareVersions } from "../version.ts";
+import { fulfils } from "./fulfils.ts";
 import { listed } from "./labels.ts";
 import type { Lineage } from "./lineage.ts";
-import { fulfils, type Constraint, type Name, type Package } from "./model.ts";
+import type { Constraint, Name, Package } from "./model.ts";
 import type { Asker, Outcome } from "./outcome.ts";
 import type { Problem } from "./problems.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { openCatalog } from "./catalog-builder.ts";
 import { decodeCatalog, encodeCatalog } from "./catalog-columns.ts";
-import { openCatalog } from "./catalog.ts";
 
 const text = Buffer.from(
   "C:Q1AAAAAAAAAAAAAAAAAAAAAAAAAAA=\nP:a\nV:1-r0\nA:x86_64\nD:b so:c\np:cmd:a=1\ni:d\n\nP:b\nV:2-r0\nk:5\np:so:c\n\nP:d\nV:1-r0\n\n",

@@ -1,5 +1,6 @@
 import type { IndexRecord } from "../package-info.ts";
-import { openCatalog, type Catalog } from "./catalog.ts";
+import { openCatalog } from "./catalog-builder.ts";
+import type { Catalog } from "./catalog.ts";
 import { linesOfRecords } from "./index-lines.ts";
 
 /**

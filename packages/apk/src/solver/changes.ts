@@ -1,14 +1,9 @@
-import { fulfils, type Constraint, type Name, type Package } from "./model.ts";
+import { fulfils } from "./fulfils.ts";
+import type { Constraint, Name, Package } from "./model.ts";
 import type { Origins } from "./origins.ts";
 import { Removals } from "./removals.ts";
 import type { SearchState } from "./search-state.ts";
-
-/** One step: a chosen package takes the place of what is installed under its name, if anything; or that goes. */
-export interface Step {
-  readonly previous: Package | undefined;
-  /** Undefined for a removal. */
-  readonly chosen: Package | undefined;
-}
+import type { Step } from "./step.ts";
 
 /** The steps to what was chosen, and whether everything that it needs is in it. */
 export interface Changes {

@@ -1,4 +1,5 @@
-import { fulfils, type Constraint, type Name, type Package, type Rejection } from "./model.ts";
+import { fulfils } from "./fulfils.ts";
+import type { Constraint, Name, Package, Rejection } from "./model.ts";
 import type { SearchState } from "./search-state.ts";
 
 /**

@@ -1,9 +1,9 @@
 import { compareVersions } from "../version.ts";
 import type { Change } from "./change.ts";
-import type { Step } from "./changes.ts";
 import { reinstallFlag } from "./flags.ts";
 import type { Package } from "./model.ts";
 import { availableOf, type Origins } from "./origins.ts";
+import type { Step } from "./step.ts";
 
 /**
  * The steps as changes of what is installed. A chosen package that is installed already, under the same tag, is no change; one

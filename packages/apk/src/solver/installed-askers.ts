@@ -1,7 +1,8 @@
 import { tryDependency } from "../dependency.ts";
+import { fulfils } from "./fulfils.ts";
 import { itemAt } from "./item-text.ts";
 import { listOf } from "./lists.ts";
-import { fulfils, type Name, type Package, type Provider } from "./model.ts";
+import type { Name, Package, Provider } from "./model.ts";
 import type { Origins } from "./origins.ts";
 import type { Universe } from "./universe.ts";
 

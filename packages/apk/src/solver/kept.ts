@@ -1,4 +1,5 @@
-import { fulfils, type Constraint, type Name, type Package } from "./model.ts";
+import { fulfils } from "./fulfils.ts";
+import type { Constraint, Name, Package } from "./model.ts";
 
 /** A name that was to be removed and is still there, as what the world asks for needs it. */
 export interface Kept {

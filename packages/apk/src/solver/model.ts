@@ -1,7 +1,5 @@
-import { isMatch, type Dependency } from "../dependency.ts";
+import type { Dependency } from "../dependency.ts";
 import type { InstalledRecord } from "../installed-package.ts";
-import { identityKey } from "./identity-key.ts";
-import type { Universe } from "./universe.ts";
 
 /** A dependency whose name was looked up. */
 export interface Constraint {
@@ -21,10 +19,25 @@ export interface Provide {
   readonly version: string;
 }
 
+/** What the records say of names and packages, by their numbers. A name or package asks when it is first asked itself. */
+export interface RecordSource {
+  textOf(nameId: number): string;
+  /** In load order. */
+  providersOf(nameId: number): readonly Provider[];
+  versionOf(number: number): string;
+  /** "" where there is none. */
+  identityOf(number: number): string;
+  dependsOf(number: number): readonly Constraint[];
+  installIfOf(number: number): readonly Constraint[];
+  hasInstallIf(number: number): boolean;
+  /** Without the package's own name. */
+  providesOf(number: number): readonly Provide[];
+}
+
 /** Anything that can be depended on (a package, a virtual name, a file, a shared object), and what a search knows about it. */
 export class Name {
   readonly id: number;
-  readonly #universe: Universe;
+  readonly #records: RecordSource;
   #providers: readonly Provider[] | undefined;
   #text: string | undefined;
   #anyVersion: Dependency | undefined;
@@ -56,19 +69,19 @@ export class Name {
   /** Something in the list of changes provides it. */
   inChanges = false;
 
-  constructor(universe: Universe, id: number, text?: string) {
-    this.#universe = universe;
+  constructor(records: RecordSource, id: number, text?: string) {
+    this.#records = records;
     this.id = id;
     this.#text = text;
   }
 
   get text(): string {
-    return (this.#text ??= this.#universe.textOf(this.id));
+    return (this.#text ??= this.#records.textOf(this.id));
   }
 
   /** In load order; a package that provides the name more than once is there as often. */
   get providers(): readonly Provider[] {
-    return (this.#providers ??= this.#universe.providersOf(this.id));
+    return (this.#providers ??= this.#records.providersOf(this.id));
   }
 
   /** What most dependencies on the name are: it, whatever its version. */
@@ -115,7 +128,7 @@ export class Package implements PackageFacts {
   readonly isEmpty: boolean;
   readonly installed: InstalledRecord | undefined;
   readonly isInstallable: boolean;
-  readonly #universe: Universe;
+  readonly #records: RecordSource;
   #version: string | undefined;
   #depends: readonly Constraint[] | undefined;
   #installIf: readonly Constraint[] | undefined;
@@ -141,12 +154,12 @@ export class Package implements PackageFacts {
   inChanges = false;
 
   constructor(
-    universe: Universe,
+    records: RecordSource,
     number: number,
     name: Name,
     facts: PackageFacts & { readonly isDiscovered: boolean },
   ) {
-    this.#universe = universe;
+    this.#records = records;
     this.number = number;
     this.name = name;
     this.priority = facts.priority;
@@ -157,27 +170,27 @@ export class Package implements PackageFacts {
     this.preferredTags = facts.isEmpty ? everyTag : 1;
     this.isInstallable = facts.isInstallable;
     this.selectable = facts.isInstallable && facts.isDiscovered;
-    this.installIfFailed = !universe.hasInstallIf(number);
+    this.installIfFailed = !records.hasInstallIf(number);
   }
 
   get version(): string {
-    return (this.#version ??= this.#universe.versionOf(this.number));
+    return (this.#version ??= this.#records.versionOf(this.number));
   }
 
   get depends(): readonly Constraint[] {
-    return (this.#depends ??= this.#universe.dependsOf(this.number));
+    return (this.#depends ??= this.#records.dependsOf(this.number));
   }
 
   get installIf(): readonly Constraint[] {
-    return (this.#installIf ??= this.#universe.installIfOf(this.number));
+    return (this.#installIf ??= this.#records.installIfOf(this.number));
   }
 
   get provides(): readonly Provide[] {
-    return (this.#provides ??= this.#universe.providesOf(this.number));
+    return (this.#provides ??= this.#records.providesOf(this.number));
   }
 
   get identity(): string {
-    return this.#universe.identityOf(this.number);
+    return this.#records.identityOf(this.number);
   }
 
   /** From a repository whose tag its dependants allow; or it is here already, or comes from nowhere (A10.2). */
@@ -197,23 +210,4 @@ export class Package implements PackageFacts {
   get label(): string {
     return `${this.name.text}-${this.version}`;
   }
-}
-
-/**
- * Does this provider, or nobody, fulfil the dependency? A conflict is fulfilled by nobody, by what does not match it, and by
- * the package that states it (A10.3).
- */
-export function fulfils(dependency: Dependency, provider: Provider | undefined, by: Package | undefined): boolean {
-  if (provider === undefined) return dependency.conflict;
-  if (dependency.operator === "") return !dependency.conflict || provider.package === by;
-  if (dependency.conflict && provider.package === by) return true;
-  const matches =
-    dependency.operator === "><"
-      ? isSameIdentity(provider.package.identity, dependency.version)
-      : isMatch(dependency, provider.version);
-  return matches !== dependency.conflict;
-}
-
-function isSameIdentity(a: string, b: string): boolean {
-  return a !== "" && identityKey(a) === identityKey(b);
 }

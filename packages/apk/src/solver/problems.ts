@@ -1,4 +1,5 @@
-import { fulfils, type Name, type Package, type Provider } from "./model.ts";
+import { fulfils } from "./fulfils.ts";
+import type { Name, Package, Provider } from "./model.ts";
 import type { Asker, Outcome } from "./outcome.ts";
 
 /** What a chosen package is at odds with; packages without any of these are not in apk's report (A10.9). */

@@ -1,7 +1,8 @@
 import { isAutoSelectable } from "./choose.ts";
 import { disqualify, inherit } from "./constrain.ts";
+import { fulfils } from "./fulfils.ts";
 import { mergeCommon } from "./merge.ts";
-import { fulfils, type Constraint, type Name, type Package, type Provider } from "./model.ts";
+import type { Constraint, Name, Package, Provider } from "./model.ts";
 import type { SearchState } from "./search-state.ts";
 
 /**

@@ -1,9 +1,9 @@
-import type { Step } from "./changes.ts";
 import { InstalledAskers } from "./installed-askers.ts";
 import { InstalledTrack } from "./installed-track.ts";
 import type { Name, Package } from "./model.ts";
 import type { Origins } from "./origins.ts";
 import type { SearchState } from "./search-state.ts";
+import type { Step } from "./step.ts";
 
 /**
  * What goes, and in which order? (A10.6) Before a package go those that depend on it and those that install_if brought for its

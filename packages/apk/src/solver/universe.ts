@@ -4,14 +4,14 @@ import { heldTag, placesOf, type Origins } from "./origins.ts";
 import { isReadable } from "./item-text.ts";
 import { ListedConstraint, ListedProvider, OwnProvider } from "./listed.ts";
 import { listOf } from "./lists.ts";
-import { Name, Package, type Constraint, type Provide, type Provider } from "./model.ts";
+import { Name, Package, type Constraint, type Provide, type Provider, type RecordSource } from "./model.ts";
 import { isOfArch, isUnderstood, readIdentity, readInstalledSize, readPriority, readVersion } from "./records.ts";
 
 /**
  * The names and packages that a search has looked at, each an object with its state. They are made from the catalog when
  * they are first looked at; all others stay numbers.
  */
-export class Universe {
+export class Universe implements RecordSource {
   readonly #origins: Origins;
   readonly #catalog: Catalog;
   readonly #discovery: Discovery;

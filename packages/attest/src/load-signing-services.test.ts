@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { createHttpClient, defaultLimits } from "@apkmill/core";
+import { loadSigningServices, type SigningServiceOptions } from "./load-signing-services.ts";
 import { parseSigningConfig } from "./signing-config.ts";
-import { loadSigningServices, publicServices, type SigningServiceOptions } from "./signing-services.ts";
+import { publicServices } from "./signing-services.ts";
 import { codeOf } from "./testing/refusals.ts";
 
 const ports = { http: createHttpClient(), limits: defaultLimits, now: () => 0 };
