@@ -16,8 +16,8 @@ export interface DataScan {
 }
 
 /**
- * One pass over the tar of a package: the layer's diffID, every entry, and of every file both hashes, of which the
- * SHA-1 must be what the package states. Synchronous, as this is where a cold fetch spends its time.
+ * One pass over the tar of a package: the layer's diffID, every entry, and of every file the SHA-1, which must be what the package
+ * states. Synchronous, as this is where a cold fetch spends its time; a hash that nobody has stated would be an eighth of it.
  */
 export function createDataScan(limits: Limits, what: string): DataScan {
   const diffId = createHash("sha256");
@@ -44,7 +44,7 @@ class EntryCollector implements TarHandler {
   /** SHA-1 of files and links so far, which hard links inherit. */
   readonly #sums = new Map<string, string>();
   #entry: TarEntry | undefined;
-  #content: ContentHash | undefined;
+  #content: ContentSum | undefined;
 
   constructor(what: string) {
     this.#what = what;
@@ -54,7 +54,7 @@ class EntryCollector implements TarHandler {
   onEntry(entry: TarEntry): void {
     this.#rules.require(entry);
     this.#entry = entry;
-    this.#content = entry.type === "file" ? new ContentHash(entry.sizeBytes) : undefined;
+    this.#content = entry.type === "file" ? new ContentSum(entry.sizeBytes) : undefined;
   }
 
   onContent(chunk: Buffer): void {
@@ -63,10 +63,10 @@ class EntryCollector implements TarHandler {
 
   onEnd(): void {
     if (this.#entry === undefined) return;
-    const { sha1, sha256 } = this.#content?.digests() ?? { sha1: this.#linkSum(this.#entry), sha256: "" };
+    const sha1 = this.#content?.hex() ?? this.#linkSum(this.#entry);
     this.#requireSum(this.#entry, sha1);
     if (sha1 !== "") this.#sums.set(this.#entry.path, sha1);
-    this.collected.push({ ...this.#entry, pax: noPax, sha1, sha256 });
+    this.collected.push({ ...this.#entry, pax: noPax, sha1, sha256: "" });
   }
 
   #linkSum(entry: TarEntry): string {
@@ -94,11 +94,11 @@ class EntryCollector implements TarHandler {
 
 const noPax: ReadonlyMap<string, string> = new Map();
 
-/** SHA-1 and SHA-256 of one file. Most files come in one piece, for which one-shot hashing is several times as fast. */
-class ContentHash {
+/** SHA-1 of one file. Most files come in one piece, for which one-shot hashing is several times as fast. */
+class ContentSum {
   readonly #sizeBytes: number;
-  #whole: { readonly sha1: string; readonly sha256: string } | undefined;
-  #running: { readonly sha1: Hash; readonly sha256: Hash } | undefined;
+  #whole: string | undefined;
+  #running: Hash | undefined;
 
   constructor(sizeBytes: number) {
     this.#sizeBytes = sizeBytes;
@@ -106,19 +106,16 @@ class ContentHash {
 
   update(chunk: Buffer): void {
     if (chunk.length === this.#sizeBytes) {
-      this.#whole = { sha1: hash("sha1", chunk), sha256: hash("sha256", chunk) };
+      this.#whole = hash("sha1", chunk);
       return;
     }
-    this.#running ??= { sha1: createHash("sha1"), sha256: createHash("sha256") };
-    this.#running.sha1.update(chunk);
-    this.#running.sha256.update(chunk);
+    this.#running ??= createHash("sha1");
+    this.#running.update(chunk);
   }
 
-  digests(): { readonly sha1: string; readonly sha256: string } {
-    if (this.#whole !== undefined) return this.#whole;
-    if (this.#running === undefined) return emptyDigests;
-    return { sha1: this.#running.sha1.digest("hex"), sha256: this.#running.sha256.digest("hex") };
+  hex(): string {
+    return this.#whole ?? this.#running?.digest("hex") ?? sumOfNothing;
   }
 }
 
-const emptyDigests = { sha1: hash("sha1", ""), sha256: hash("sha256", "") };
+const sumOfNothing = hash("sha1", "");

@@ -55,7 +55,10 @@ export interface PackageEntry extends TarEntry {
    * of the linked file for a hard link; "" otherwise.
    */
   readonly sha1: string;
-  /** SHA-256 of a regular file's content, 64 hex digits; "" otherwise. */
+  /**
+   * SHA-256 of a regular file's content, 64 hex digits, where the archive is one of v3, which states it; "" otherwise. What tells one
+   * file of a v2 package from another is its place in a data section, whose SHA-256 is signed.
+   */
   readonly sha256: string;
   /** Empty: the checksum record has become `sha1`, and the times that abuild adds are no content. */
   readonly pax: ReadonlyMap<string, string>;

@@ -17,8 +17,10 @@ export function viewBase(tree: BaseTree): RootView {
   }
   return {
     at: (path) => {
-      const entry = tree.get(path)?.entry;
-      return entry === undefined ? undefined : { ...entry, type: entry.type === "hardlink" ? "file" : entry.type };
+      const node = tree.get(path);
+      if (node === undefined) return undefined;
+      const { entry, sha1 } = node;
+      return { ...entry, sha1, type: entry.type === "hardlink" ? "file" : entry.type };
     },
     namesIn: (folder) => names.get(folder) ?? [],
     digestOf: (path, algorithm) => {

@@ -5,7 +5,7 @@ import { baseNameOf, joinPath, parentOf } from "@apkmill/rootfs";
 import { parseCertificate, parseCertificates, type Certificate } from "./certificate.ts";
 import type { ImageTree } from "./image-tree.ts";
 import { extendKeystore } from "./java-keystore.ts";
-import { putFile, type ReadFile } from "./put-file.ts";
+import { putFile, type HashFile, type ReadFile } from "./put-file.ts";
 
 /** Where programs look for the certificates that they trust; apko's list (reference apko §1.7). */
 const bundles = [
@@ -19,6 +19,7 @@ const folder = "usr/local/share/ca-certificates";
 export interface CertificateRequest {
   readonly packages: readonly StoredPackage[];
   readonly readFile: ReadFile;
+  readonly hashFile: HashFile;
   readonly limits: Limits;
   /** Seconds since the epoch, for what is written. */
   readonly mtime: number;
@@ -49,7 +50,7 @@ export async function addCertificates(
     for (const bundle of bundles) await extendBundle(tree, bundle, all, request);
     await extendJavaStore(tree, all, request);
   }
-  addChecksums(tree, request.mtime);
+  await addChecksums(tree, request);
   return [...unknownProviders(providers, request), ...warnAboutNoBundle(tree, all)];
 }
 
@@ -116,13 +117,13 @@ async function extendJavaStore(
 const reason = "certificates of the configuration";
 
 /** `.NAME.sha256` beside every bundle, read-only: what checks at run time whether a bundle was changed. */
-function addChecksums(tree: ImageTree, mtime: number): void {
+async function addChecksums(tree: ImageTree, { hashFile, mtime }: CertificateRequest): Promise<void> {
   for (const bundle of [...bundles, javaStore]) {
-    const entry = tree.follow(bundle);
-    if (entry?.type !== "file" && entry?.type !== "hardlink") continue;
+    const sha256 = await hashFile(bundle);
+    if (sha256 === undefined) continue;
     const name = baseNameOf(bundle);
     const path = tree.place(joinPath(parentOf(bundle), `.${name}.sha256`), "checksum of the certificates");
-    putFile(tree, path, `${entry.sha256}  ${name}\n`, { mode: 0o444, mtime, reason: "checksum of the certificates" });
+    putFile(tree, path, `${sha256}  ${name}\n`, { mode: 0o444, mtime, reason: "checksum of the certificates" });
   }
 }
 

@@ -1,14 +1,15 @@
 import type { StoredPackage } from "@apkmill/apk";
 import type { ImageConfig } from "@apkmill/config";
 import type { Ports } from "@apkmill/core";
+import type { PlannedEntry } from "@apkmill/rootfs";
 import { addAccounts, resolveRunAs, warnAboutRunAs } from "./accounts.ts";
 import { addBusyboxLinks } from "./busybox-links.ts";
 import { addCertificates } from "./certificates.ts";
 import type { ImageTree } from "./image-tree.ts";
 import { addLoaderCache } from "./loader-cache.ts";
 import { applyPaths } from "./paths.ts";
-import type { ReadFile, ReadText } from "./put-file.ts";
-import { readPlannedFile } from "./read-file.ts";
+import type { HashFile, ReadFile, ReadText } from "./put-file.ts";
+import { hashPlannedFile, readPlannedFile } from "./read-file.ts";
 import { requireRuntimeKeys } from "./runtime-keys.ts";
 import { addServices } from "./services.ts";
 import { addSkeleton } from "./skeleton.ts";
@@ -30,9 +31,17 @@ export async function customise(
   }: { readonly packages: readonly StoredPackage[]; readonly arch: string; readonly mtime: number },
 ): Promise<{ readonly user: string; readonly warnings: readonly string[] }> {
   const { limits } = ports;
-  const readFile: ReadFile = async (path) => {
+  const fileAt = (path: string): PlannedEntry | undefined => {
     const entry = tree.follow(path);
-    return entry?.type === "file" || entry?.type === "hardlink" ? readPlannedFile(ports, packages, entry) : undefined;
+    return entry?.type === "file" || entry?.type === "hardlink" ? entry : undefined;
+  };
+  const readFile: ReadFile = async (path) => {
+    const entry = fileAt(path);
+    return entry === undefined ? undefined : readPlannedFile(ports, packages, entry);
+  };
+  const hashFile: HashFile = async (path) => {
+    const entry = fileAt(path);
+    return entry === undefined ? undefined : hashPlannedFile(ports, packages, entry);
   };
   const readText: ReadText = async (path) => (await readFile(path))?.toString("utf8");
   addSkeleton(tree);
@@ -40,7 +49,7 @@ export async function customise(
   const user = resolveRunAs(config.accounts.runAs, passwd);
   const unknown = warnAboutRunAs(config.accounts.runAs, passwd);
   applyPaths(tree, config.paths, limits);
-  const certificates = await addCertificates(tree, config, { packages, readFile, limits, mtime });
+  const certificates = await addCertificates(tree, config, { packages, readFile, hashFile, limits, mtime });
   await requireRuntimeKeys(tree, config, readText);
   addServices(tree, config, limits);
   const links = await addBusyboxLinks(tree, readFile);

@@ -61,7 +61,7 @@ async function remembered(
   packages: readonly StoredPackage[],
   entry: PlannedEntry,
 ): Promise<SpdxDocument | undefined> {
-  const key = `${dataOf(entry, packages)} ${entry.path} ${entry.sha256}`;
+  const key = `${dataOf(entry, packages)} ${entry.path}`;
   const known = await ports.store.fact("sbom", key);
   if (known === null) return undefined;
   const document = readSpdx(known);

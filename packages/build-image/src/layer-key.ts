@@ -1,27 +1,43 @@
 import { createHash } from "node:crypto";
+import type { StoredPackage } from "@apkmill/apk";
 import type { PlannedEntry } from "@apkmill/rootfs";
 
 /**
  * A name for the bytes of a layer that is to be written: the hash of all that they follow from. Two layers of one key have the same
  * bytes, so that what a key led to may be remembered.
  * @param ordered the entries in the order in which they are written
+ * @param packages those that the entries name as their source
  * @param writer names the compression and whatever its bytes depend on
  */
-export function layerKey(ordered: readonly PlannedEntry[], writer: string): string {
+export function layerKey(ordered: readonly PlannedEntry[], packages: readonly StoredPackage[], writer: string): string {
   const hash = createHash("sha256").update(`${tarForm} ${writer}\n`);
-  for (const entry of ordered) hash.update(`${rowOf(entry)}\n`);
+  for (const entry of ordered) hash.update(`${rowOf(entry, packages)}\n`);
   return hash.digest("hex");
 }
 
 /** Another number where the same entries become another tar. */
-const tarForm = "tar 1";
+const tarForm = "tar 2";
 
 /** One entry as JSON, which keeps fields apart whatever is in them. */
-function rowOf(entry: PlannedEntry): string {
-  const { path, type, mode, uid, gid, uname, gname, mtime, sizeBytes, linkPath, device, xattrs, source, sha256 } =
-    entry;
-  const content = source.kind === "generated" ? Buffer.from(source.content).toString("base64") : sha256;
+function rowOf(entry: PlannedEntry, packages: readonly StoredPackage[]): string {
+  const { path, type, mode, uid, gid, uname, gname, mtime, sizeBytes, linkPath, device, xattrs } = entry;
   const attributes = Array.from(xattrs, ([name, value]) => [name, Buffer.from(value).toString("base64")]);
   const owner = [mode, uid, gid, uname, gname, mtime];
-  return JSON.stringify([path, type, owner, sizeBytes, linkPath, device ?? null, attributes, content]);
+  return JSON.stringify([
+    path,
+    type,
+    owner,
+    sizeBytes,
+    linkPath,
+    device ?? null,
+    attributes,
+    contentOf(entry, packages),
+  ]);
+}
+
+/** The place of a package's file in its data section, which has a digest, says what is in it. */
+function contentOf({ type, source, sha256 }: PlannedEntry, packages: readonly StoredPackage[]): string {
+  if (type !== "file") return "";
+  if (source.kind === "generated") return Buffer.from(source.content).toString("base64");
+  return source.kind === "layer" ? sha256 : `${packages[source.package]?.data.digest ?? ""} ${String(source.entry)}`;
 }

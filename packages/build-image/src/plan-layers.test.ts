@@ -34,7 +34,7 @@ function layersOf(tests: readonly TestStored[], more: Partial<LayerRequest> = {}
   const packages = tests.map(stored);
   return planLayers(requestFor(packages, more)).map(({ kind, packages: held, entries }) => {
     const names = held.map((index) => packages[index]?.control.name).join(" ");
-    const digest = kind === "verbatim" ? packages[held[0] ?? -1]?.data.digest : layerKey(entries, "");
+    const digest = kind === "verbatim" ? packages[held[0] ?? -1]?.data.digest : layerKey(entries, packages, "");
     return `${kind}: ${names}${kind === "generated" ? "" : ` ${digest ?? ""}`}`;
   });
 }

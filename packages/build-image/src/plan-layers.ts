@@ -1,5 +1,6 @@
 import type { StoredPackage } from "@apkmill/apk";
 import {
+  contentIn,
   isWhiteout,
   restatements,
   stackedTree,
@@ -71,7 +72,7 @@ export function planLayers(request: LayerRequest): PlannedLayer[] {
   const entriesOf = layerEntriesOf(request.entries, request.packages);
   const lower = groupPackages(request).map((group) => formLayer(request, group, entriesOf));
   const stack = stackedTree([request.below ?? [], ...lower.map((layer) => layerEntries(request, layer))]);
-  const { entries, surplus } = restatements(request.entries, stack);
+  const { entries, surplus } = restatements(request.entries, stack, contentIn(request.packages));
   if (surplus.length > 0) return planLayers({ ...request, planned: withoutSurplus(request, lower, surplus) });
   const packages = leftOver(request, lower);
   const others = packages.length === 0 ? "" : ", packages as one layer was to hold them";

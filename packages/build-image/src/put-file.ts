@@ -5,7 +5,10 @@ import { requirePlaceable } from "./placeable.ts";
 /** Reads a file of the tree, following links; undefined when there is none. */
 export type ReadFile = (path: string) => Promise<Buffer | undefined>;
 
-/** The same as text. */
+/** The SHA-256 of a file of the tree, 64 hex digits, following links; undefined when there is none. */
+export type HashFile = (path: string) => Promise<string | undefined>;
+
+/** {@link ReadFile} as text. */
 export type ReadText = (path: string) => Promise<string | undefined>;
 
 /** The hash of no bytes. */

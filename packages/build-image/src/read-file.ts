@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import type { StoredPackage } from "@apkmill/apk";
 import { requireWithin, type Ports } from "@apkmill/core";
 import { readPlanEntries, type PlannedEntry } from "@apkmill/rootfs";
@@ -7,21 +8,44 @@ type FilePorts = Pick<Ports, "store" | "limits">;
 /** Larger files are inflated again: a fact is JSON, and small ones are what is asked for every time. */
 const rememberedBytes = 1 << 20;
 
+/**
+ * The SHA-256 of one file of a plan, 64 hex digits. That of a package's file is computed once and then remembered: the package does not
+ * state it.
+ */
+export async function hashPlannedFile(
+  ports: FilePorts,
+  packages: readonly StoredPackage[],
+  entry: PlannedEntry,
+): Promise<string> {
+  if (entry.sha256 !== "") return entry.sha256;
+  const key = placeOf(packages, entry);
+  const known = await ports.store.fact("file-hash", key);
+  if (typeof known === "string") return known;
+  const hex = hash("sha256", await inflate(ports, packages, entry));
+  await ports.store.remember("file-hash", key, hex);
+  return hex;
+}
+
 /** The content of one file of a plan. A package's file is inflated once and then remembered, as long as it is small. */
 export async function readPlannedFile(
   ports: FilePorts,
   packages: readonly StoredPackage[],
   entry: PlannedEntry,
 ): Promise<Buffer> {
-  const { source } = entry;
-  if (source.kind === "generated") return Buffer.from(source.content);
-  const data = source.kind === "layer" ? source.layer : (packages[source.package]?.data.digest ?? "");
-  const key = `${data} ${String(source.entry)} ${entry.sha256}`;
+  if (entry.source.kind === "generated") return Buffer.from(entry.source.content);
+  const key = placeOf(packages, entry);
   const known = await ports.store.fact("file", key);
   if (typeof known === "string") return Buffer.from(known, "base64");
   const bytes = await inflate(ports, packages, entry);
   if (bytes.length <= rememberedBytes) await ports.store.remember("file", key, bytes.toString("base64"));
   return bytes;
+}
+
+/** The place in a section or layer whose digest is known: it says what is in the file. */
+function placeOf(packages: readonly StoredPackage[], { source, sha256 }: PlannedEntry): string {
+  if (source.kind === "generated") return sha256;
+  const data = source.kind === "layer" ? source.layer : (packages[source.package]?.data.digest ?? "");
+  return `${data} ${String(source.entry)}`;
 }
 
 async function inflate(

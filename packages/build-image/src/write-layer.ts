@@ -37,7 +37,7 @@ export function writeLayer(
   const stored = packages[layer.packages[0] ?? -1];
   if (layer.kind === "verbatim" && stored !== undefined) return writeVerbatim(ports, stored, compression);
   const parts = partsOf(layer);
-  return rememberedLayer(ports.store, layerKey(parts.flat(), compressors[compression].writer), () =>
+  return rememberedLayer(ports.store, layerKey(parts.flat(), packages, compressors[compression].writer), () =>
     packLayer(ports, packages, parts, compression),
   );
 }

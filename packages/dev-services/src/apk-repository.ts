@@ -75,7 +75,8 @@ function serveFile(file: ServedFile, { headers: asked }: Exchange): Answer {
       "content-length": String(end - start),
       ...(part === undefined ? {} : { "content-range": span }),
     },
-    body: end === start ? Buffer.alloc(0) : createReadStream(file.path, { start, end: end - 1, highWaterMark: pieceBytes }),
+    body:
+      end === start ? Buffer.alloc(0) : createReadStream(file.path, { start, end: end - 1, highWaterMark: pieceBytes }),
   };
 }
 

@@ -15,10 +15,12 @@ export {
   restatements,
   stackedTree,
   withAncestors,
+  type ContentOf,
   type LayerEntry,
   type StackedEntry,
   type StackedTree,
 } from "./stacked-tree.ts";
+export { contentIn } from "./content-in.ts";
 export { entriesOfPackages, readPlanEntries } from "./read-plan-entries.ts";
 export type { ChangePlan, ChangeRequest, InstalledRoot, RootAction, RootChange } from "./change/change.ts";
 export { planChange, planLayeredChange } from "./change/plan-change.ts";
@@ -29,6 +31,7 @@ export { readLayerBlob } from "./layer-blob.ts";
 export { fetchChanges, type FetchedChanges } from "./change/fetch-changes.ts";
 export { openRoot, type OpenRoot } from "./change/open-root.ts";
 export { writeChange } from "./change/write-change.ts";
+export { hashContents } from "./hash-contents.ts";
 export { planManifest } from "./manifest.ts";
 export { writePlanToDisk, type WrittenRoot } from "./write-to-disk.ts";
 export { formatInstalled } from "./format-installed.ts";

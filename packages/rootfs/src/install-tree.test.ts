@@ -2,7 +2,17 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { InstallTree, type TreeNode } from "./install-tree.ts";
 
-const attributes = { uid: 0, gid: 0, uname: "", gname: "", mtime: 0, sizeBytes: 0, xattrs: new Map(), sha256: "" };
+const attributes = {
+  uid: 0,
+  gid: 0,
+  uname: "",
+  gname: "",
+  mtime: 0,
+  sizeBytes: 0,
+  xattrs: new Map(),
+  sha1: "",
+  sha256: "",
+};
 
 function node(type: TreeNode["type"], linkPath = ""): TreeNode {
   return { type, owner: 0, entry: 0, attributes: { ...attributes, mode: 0o755, linkPath }, reason: "test" };

@@ -21,7 +21,11 @@ export interface TreeNode {
 export type NodeAttributes = Pick<
   TarEntry,
   "mode" | "uid" | "gid" | "uname" | "gname" | "mtime" | "sizeBytes" | "linkPath" | "device" | "xattrs"
-> & { readonly sha256: string };
+> & {
+  /** Of a file's content, 40 and 64 hex digits, where they are known; "" otherwise. */
+  readonly sha1: string;
+  readonly sha256: string;
+};
 
 /** The owner of what no package brought. */
 export const nobody = -1;

@@ -88,12 +88,13 @@ function drop(laid: LaidPackage, { archived }: Place, reason: string): void {
   laid.dropped.push({ path: archived, reason });
 }
 
+/** By the sums that packages state, which is how apko tells. */
 function isIdentical(a: TreeNode, b: TreeNode | undefined): b is TreeNode {
   return (
     b !== undefined &&
     a.type === b.type &&
     (a.type === "file" || a.type === "symlink") &&
-    a.attributes.sha256 === b.attributes.sha256 &&
+    a.attributes.sha1 === b.attributes.sha1 &&
     a.attributes.linkPath === b.attributes.linkPath
   );
 }

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { baseNameOf, joinPath, parentOf } from "./entry-path.ts";
 import { nobody } from "./install-tree.ts";
 import type { Laying } from "./laying.ts";
@@ -24,9 +24,9 @@ export function layGenerated(
   if (standing !== undefined && when === "unless-brought") return path;
   const content = typeof text === "string" ? Buffer.from(text) : text;
   const owner = { uid: 0, gid: 0, uname: "root", gname: "root" };
-  const sha256 = createHash("sha256").update(content).digest("hex");
-  const body = { sizeBytes: content.byteLength, linkPath: "", xattrs: new Map<string, Uint8Array>(), sha256 };
-  const attributes = { mode: 0o644, ...owner, mtime: laying.mtime, ...body };
+  const body = { sizeBytes: content.byteLength, linkPath: "", xattrs: new Map<string, Uint8Array>() };
+  const sums = { sha1: hash("sha1", content), sha256: hash("sha256", content) };
+  const attributes = { mode: 0o644, ...owner, mtime: laying.mtime, ...body, ...sums };
   laying.tree.put(path, { type: "file", owner: nobody, entry: nobody, attributes, reason, content });
   return path;
 }

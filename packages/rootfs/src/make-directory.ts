@@ -24,7 +24,16 @@ export function makeDirectory(ground: Ground, reason: string, directory: string)
 
 function impliedDirectory(mtime: number, reason: string): TreeNode {
   const owner = { uid: 0, gid: 0, uname: "root", gname: "root" };
-  const attributes = { mode: 0o755, ...owner, mtime, sizeBytes: 0, linkPath: "", xattrs: new Map(), sha256: "" };
+  const attributes = {
+    mode: 0o755,
+    ...owner,
+    mtime,
+    sizeBytes: 0,
+    linkPath: "",
+    xattrs: new Map(),
+    sha1: "",
+    sha256: "",
+  };
   return { type: "directory", owner: nobody, entry: nobody, attributes, reason: `implied by ${reason}` };
 }
 

@@ -1,7 +1,7 @@
 import type { PlannedEntry } from "./plan.ts";
 
 /**
- * The plan as text, one line for each path, tab separated: type, mode (octal), uid, gid, size, mtime, sha256, `./path`,
+ * The plan, with its hashes, as text, one line for each path, tab separated: type, mode (octal), uid, gid, size, mtime, sha256, `./path`,
  * link. Types as `find` prints them: f d l c b p. A directory has neither size nor time; a device has `major,minor` as
  * size; a hard link is a file like the other names and has the first of them as its link. It carries the owners where the
  * disk cannot. No field holds a tab or line break: the plan refuses them.

@@ -80,7 +80,7 @@ export interface PlannedEntry {
   readonly linkPath: string;
   readonly device?: { readonly major: number; readonly minor: number };
   readonly xattrs: ReadonlyMap<string, Uint8Array>;
-  /** SHA-256 of the content of files and hard links, 64 hex digits; "" otherwise. */
+  /** SHA-256 of the content of files and hard links, 64 hex digits, where it is known without reading them; "" otherwise. */
   readonly sha256: string;
   readonly source: EntrySource;
   /** Why this entry is what stands here, for people: `busybox-1.36.1-r15`, `foo-1-r0 replaces bar-1-r0`, `generated: world`. */

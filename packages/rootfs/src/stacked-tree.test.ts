@@ -4,12 +4,15 @@ import fc from "fast-check";
 import type { PackageEntry, StoredPackage } from "@apkmill/apk";
 import { isEngineError } from "@apkmill/core";
 import { entriesOfPackages } from "./read-plan-entries.ts";
-import { restatements, stackedTree, type LayerEntry } from "./stacked-tree.ts";
+import { contentIn } from "./content-in.ts";
+import { restatements, stackedTree, type ContentOf, type LayerEntry } from "./stacked-tree.ts";
 import { directory, file, hardlink, packageOf, symlink } from "./testing/build-package.ts";
 import { planOf } from "./testing/plan-of.ts";
 
 const certain = (layers: readonly (readonly LayerEntry[])[], path: string): boolean | undefined =>
   stackedTree(layers).get(path)?.certain;
+
+const byHash: ContentOf = ({ sha256 }) => sha256;
 
 test("a later layer's entry replaces an earlier one's, and a directory keeps what is in it", () => {
   const stack = stackedTree([
@@ -68,14 +71,14 @@ test("whiteouts delete what lower layers brought", () => {
 test("nothing is restated when the stack is the plan already", () => {
   const layer = [directory("d"), file("d/x"), hardlink("d/y", "d/x")];
   const planned = planOf([packageOf("a", layer)]).entries.filter(({ source }) => source.kind === "package");
-  assert.deepEqual(restatements(planned, stackedTree([layer])), { entries: [], surplus: [] });
+  assert.deepEqual(restatements(planned, stackedTree([layer]), byHash), { entries: [], surplus: [] });
 });
 
 test("a different entry is restated with the directories above it, and all names of a file together", () => {
   const layer = [directory("a"), directory("a/b"), file("a/b/x"), hardlink("a/b/y", "a/b/x"), file("z")];
   const planned = planOf([packageOf("p", layer)]).entries.filter(({ source }) => source.kind === "package");
   const stale = layer.map((entry) => (entry.path === "a/b/x" ? { ...entry, mode: 0o600 } : entry));
-  const { entries } = restatements(planned, stackedTree([stale]));
+  const { entries } = restatements(planned, stackedTree([stale]), byHash);
   assert.deepEqual(
     entries.map(({ path }) => path),
     ["a", "a/b", "a/b/x", "a/b/y"],
@@ -91,7 +94,7 @@ test("names that share a file in the plan only are restated together, one that s
   ] as const) {
     const planned = planOf([packageOf("p", plan)]).entries.filter(({ source }) => source.kind === "package");
     assert.deepEqual(
-      restatements(planned, stackedTree([stack])).entries.map(({ path }) => path),
+      restatements(planned, stackedTree([stack]), byHash).entries.map(({ path }) => path),
       expected,
     );
   }
@@ -109,12 +112,12 @@ const fields: readonly (readonly [what: string, change: Partial<PackageEntry>])[
 for (const [what, change] of fields) {
   test(`a file of another ${what} is restated`, () => {
     const planned = planOf([packageOf("p", [file("x")])]).entries.filter(({ source }) => source.kind === "package");
-    assert.equal(restatements(planned, stackedTree([[{ ...file("x"), ...change }]])).entries.length, 1);
+    assert.equal(restatements(planned, stackedTree([[{ ...file("x"), ...change }]]), byHash).entries.length, 1);
   });
 }
 
 test("what stands in the stack but not in the plan is named: only a deletion could mend it", () => {
-  assert.deepEqual(restatements([], stackedTree([[file("b"), file("a")]])).surplus, ["a", "b"]);
+  assert.deepEqual(restatements([], stackedTree([[file("b"), file("a")]]), byHash).surplus, ["a", "b"]);
 });
 
 const names = fc.constantFrom("a", "b", "lib", "usr", "etc");
@@ -144,9 +147,9 @@ test("verbatim layers in any order, rewritten ones and the restatements unpack t
         verbatim ? (stored[index]?.contents.entries ?? []) : entriesOfPackages(plan.entries, new Set([index])),
       );
       if (reversed) layers.reverse();
-      const last = restatements(plan.entries, stackedTree(layers));
+      const last = restatements(plan.entries, stackedTree(layers), contentIn(stored));
       assert.deepEqual(last.surplus, []);
-      assert.deepEqual(restatements(plan.entries, stackedTree([...layers, last.entries])), {
+      assert.deepEqual(restatements(plan.entries, stackedTree([...layers, last.entries]), contentIn(stored)), {
         entries: [],
         surplus: [],
       });

@@ -13,9 +13,12 @@ export type LayerEntry = Pick<
   TarEntry,
   "path" | "type" | "mode" | "uid" | "gid" | "mtime" | "sizeBytes" | "linkPath" | "device" | "xattrs"
 > & {
-  /** SHA-256 of the content of a file, 64 hex digits; of no meaning for other types. */
+  /** SHA-256 of the content of a file, 64 hex digits, where it is known; of no meaning for other types. */
   readonly sha256: string;
 };
+
+/** What is the same for two files exactly when their content is: a hash, or the archive entry that both come from. */
+export type ContentOf = (entry: LayerEntry) => unknown;
 
 export interface StackedEntry {
   /** Type and attributes as they will stand; for a hard link those of its file. */
@@ -109,17 +112,19 @@ function isBelow(path: string, directory: string): boolean {
  * What a further layer must carry so that `stack` becomes exactly `planned` (sorted by path): every entry that is missing
  * or different, all names of a file when one of them is, and every directory above these. `surplus` are paths that stand in
  * the stack but not in the plan; only a deletion could mend them, so a caller treats them as an error.
+ * @param contentOf tells contents apart, of planned and of stacked entries
  */
 export function restatements<Entry extends LayerEntry>(
   planned: readonly Entry[],
   stack: StackedTree,
+  contentOf: ContentOf,
 ): { readonly entries: Entry[]; readonly surplus: string[] } {
   const firstNames = firstNamesOf(stack);
   const changed = new Set<string>();
   for (const entry of planned) {
     const standing = stack.get(entry.path);
-    if (standing === undefined || !standing.certain || !isSame(entry, standing, firstNames))
-      changed.add(firstNameOf(entry));
+    const stands = standing?.certain === true && isSame(entry, standing, firstNames, contentOf);
+    if (!stands) changed.add(firstNameOf(entry));
   }
   const wanted = planned.filter((entry) => changed.has(firstNameOf(entry)));
   const paths = new Set(planned.map(({ path }) => path));
@@ -155,6 +160,7 @@ function isSame(
   planned: LayerEntry,
   { entry, inode }: StackedEntry,
   firstNames: ReadonlyMap<LayerEntry, string>,
+  contentOf: ContentOf,
 ): boolean {
   const type = planned.type === "hardlink" ? "file" : planned.type;
   if (type !== entry.type || planned.uid !== entry.uid || planned.gid !== entry.gid) return false;
@@ -162,7 +168,7 @@ function isSame(
   if (type === "symlink") return planned.linkPath === entry.linkPath;
   if (planned.mode !== entry.mode || !sameDevice(planned, entry)) return false;
   if (type !== "file") return true;
-  return planned.sha256 === entry.sha256 && firstNames.get(inode) === firstNameOf(planned);
+  return contentOf(planned) === contentOf(entry) && firstNames.get(inode) === firstNameOf(planned);
 }
 
 function sameDevice({ device: a }: LayerEntry, { device: b }: LayerEntry): boolean {

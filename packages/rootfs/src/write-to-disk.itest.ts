@@ -16,6 +16,8 @@ import { readTar } from "@apkmill/archive";
 import type { PackageEntry, StoredPackage } from "@apkmill/apk";
 import { defaultLimits, digestOf, type Ports } from "@apkmill/core";
 import { loadAccountFiles } from "./account-files.ts";
+import { contentIn } from "./content-in.ts";
+import { hashContents } from "./hash-contents.ts";
 import { planManifest } from "./manifest.ts";
 import type { InstallPlan } from "./plan.ts";
 import { readPlanEntries } from "./read-plan-entries.ts";
@@ -55,7 +57,7 @@ test(
     assert.deepEqual(await writePlanToDisk(portsOf(bench), plan, packages, root, { owners: "apply" }), {
       unapplied: [],
     });
-    assert.deepEqual(walkManifest(root), linesOf(plan));
+    assert.deepEqual(walkManifest(root), await linesOf(bench, packages, plan));
     assert.equal(statSync(join(root, "etc")).mtimeMs, 1_600_000_001_000);
     assert.equal(statSync(join(root, "closed")).mtimeMs, 1_600_000_003_000);
   },
@@ -67,7 +69,7 @@ test("the umask has no say", { skip: needsRoot }, async (t) => {
   t.after(() => void process.umask(before));
   const root = join(bench.folder, "root");
   await writePlanToDisk(portsOf(bench), plan, packages, root, { owners: "apply" });
-  assert.deepEqual(walkManifest(root), linesOf(plan));
+  assert.deepEqual(walkManifest(root), await linesOf(bench, packages, plan));
 });
 
 test("without owners everything else is as planned, and what was left out is named", async (t) => {
@@ -184,7 +186,8 @@ test("tar entries of a plan hold every path once, parents and link targets first
     seen.set(entry.path, entry.type === "file" ? digestOf(bytes).slice("sha256:".length) : "");
   }
   assert.equal(seen.size, plan.entries.length);
-  for (const { path, type, sha256 } of plan.entries) if (type === "file") assert.equal(seen.get(path), sha256, path);
+  for (const { path, type, sha256 } of await hashContents(bench.store, packages, plan.entries))
+    if (type === "file") assert.equal(seen.get(path), sha256, path);
 });
 
 const alpine = "alpine-3.19-x86_64/apks/x86_64";
@@ -199,14 +202,17 @@ test(
     const plan = planOf(packages, { accountFiles });
     const root = join(bench.folder, "root");
     await writePlanToDisk(portsOf(bench), plan, packages, root, { owners: "apply" });
-    assert.deepEqual(walkManifest(root), linesOf(plan));
+    assert.deepEqual(walkManifest(root), await linesOf(bench, packages, plan));
 
     const layers = plan.packages.flatMap(({ verbatim }, index) =>
       verbatim ? [packages[index]?.contents.entries ?? []] : [],
     );
-    const last = restatements(plan.entries, stackedTree(layers));
+    const last = restatements(plan.entries, stackedTree(layers), contentIn(packages));
     assert.deepEqual(last.surplus, []);
-    assert.deepEqual(restatements(plan.entries, stackedTree([...layers, last.entries])), { entries: [], surplus: [] });
+    assert.deepEqual(restatements(plan.entries, stackedTree([...layers, last.entries]), contentIn(packages)), {
+      entries: [],
+      surplus: [],
+    });
     const dummies = plan.packages.filter(({ why }) => why.includes(".dummy")).length;
     assert.equal(layers.length + dummies, packages.length, "all but the metapackages are layers as they are");
   },
@@ -222,8 +228,14 @@ async function prepare(
   return { bench, plan: planOf(packages), packages };
 }
 
-function linesOf(plan: InstallPlan): string[] {
-  return planManifest(plan.entries).split("\n").slice(0, -1);
+async function linesOf(
+  { store }: Bench,
+  packages: readonly StoredPackage[],
+  { entries }: InstallPlan,
+): Promise<string[]> {
+  return planManifest(await hashContents(store, packages, entries))
+    .split("\n")
+    .slice(0, -1);
 }
 
 /** Paths with extended attributes, as GNU tar sees them. */

@@ -1,7 +1,7 @@
 import { unpackBetween, type UnpackRequest } from "./unpack-file.ts";
 
 /**
- * Who unpacks data sections: this thread, or threads of its own. Unpacking (zlib, tar, three hashes) is nine tenths of what it costs to
+ * Who unpacks data sections: this thread, or threads of its own. Unpacking (zlib, tar, hashes) is nine tenths of what it costs to
  * take a package in, and needs nothing but the file, so that threads share no more than a path and a text.
  */
 export interface Unpacker {

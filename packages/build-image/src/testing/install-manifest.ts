@@ -1,6 +1,6 @@
 import { fetchPackages, loadKeyring, openRepositories, requireSolution, solve } from "@apkmill/apk";
 import type { Ports } from "@apkmill/core";
-import { loadAccountFiles, planInstall, planManifest } from "@apkmill/rootfs";
+import { hashContents, loadAccountFiles, planInstall, planManifest } from "@apkmill/rootfs";
 
 /** The manifest that `repo install` writes, line by line. */
 export async function installManifest(
@@ -24,7 +24,7 @@ export async function installManifest(
     arch,
     scriptsForm: "scripts.tar.gz",
   });
-  return planManifest(plan.entries).split("\n");
+  return planManifest(await hashContents(ports.store, packages, plan.entries)).split("\n");
 }
 
 /** Path → line. */

@@ -11,12 +11,13 @@ import {
   type PublicKey,
   type Repository,
 } from "@apkmill/apk";
-import { isEngineError, writeFileAside, type Ports } from "@apkmill/core";
-import { fetchChanges, loadAccountFiles, planChange, planManifest, writeChange, type OpenRoot } from "@apkmill/rootfs";
+import { isEngineError, type Ports } from "@apkmill/core";
+import { fetchChanges, loadAccountFiles, planChange, writeChange, type OpenRoot } from "@apkmill/rootfs";
 import { thisHost } from "@apkmill/sandbox";
 import type { CommandResult } from "../command.ts";
 import { changeLines, showChange } from "./install-changes.ts";
 import type { InstallOptions } from "./install-options.ts";
+import { writeManifest } from "./write-manifest.ts";
 import { optionLocations, withDiscoveredKeys } from "./repository-options.ts";
 
 /** Adds, upgrades or removes packages of a root that has some; says what was done, or with `dryRun` what would be. */
@@ -36,7 +37,7 @@ export async function changeRoot(ports: Ports, request: InstallOptions, opened: 
   const plan = planChange({ ...fetched, root, view, accountFiles, world, arch, owners, purge, limits: ports.limits });
   if (!request.dryRun) {
     await writeChange(ports, plan, fetched.packages, opened);
-    if (request.manifest !== undefined) await writeFileAside(request.manifest, planManifest(plan.entries));
+    if (request.manifest !== undefined) await writeManifest(ports, fetched.packages, plan.entries, request.manifest);
     if (owners === "skip" && request.manifest === undefined) {
       ports.log.warn("not running as root: owners were left out; --manifest FILE writes them down");
     }

@@ -1,10 +1,11 @@
 import { repositoryLine, requireSolved, solve } from "@apkmill/apk";
-import { writeFileAside, type Ports } from "@apkmill/core";
-import { fetchChanges, loadAccountFiles, planInstall, planManifest, writePlanToDisk } from "@apkmill/rootfs";
+import type { Ports } from "@apkmill/core";
+import { fetchChanges, loadAccountFiles, planInstall, writePlanToDisk } from "@apkmill/rootfs";
 import { CliError } from "../cli-error.ts";
 import type { CommandResult } from "../command.ts";
 import { changeLines, showChange } from "./install-changes.ts";
 import type { InstallOptions } from "./install-options.ts";
+import { writeManifest } from "./write-manifest.ts";
 import { openOptionRepositories } from "./repository-options.ts";
 
 /** Lays packages down where nothing is; without a root only the manifest is written. */
@@ -38,7 +39,7 @@ export async function layNewRoot(
   });
   if (!request.dryRun) {
     if (root !== undefined) await writePlanToDisk(ports, plan, packages, root, { owners });
-    if (manifest !== undefined) await writeFileAside(manifest, planManifest(plan.entries));
+    if (manifest !== undefined) await writeManifest(ports, packages, plan.entries, manifest);
     if (owners === "skip" && manifest === undefined) {
       ports.log.warn("not running as root: owners were left out; --manifest FILE writes them down");
     }

@@ -22,7 +22,7 @@ export function recordedFingerprint(
 
 /** Of what a package brings; undefined for devices and fifos. */
 export function broughtFingerprint({ type, attributes }: TreeNode): Fingerprint | undefined {
-  if (type === "file") return { algorithm: "sha256", hex: attributes.sha256 };
+  if (type === "file") return { algorithm: "sha1", hex: attributes.sha1 };
   return type === "symlink" ? { algorithm: "sha256", hex: hashText("sha256", attributes.linkPath) } : undefined;
 }
 

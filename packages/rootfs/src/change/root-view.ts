@@ -20,5 +20,5 @@ export interface StandingEntry extends Pick<
 > {
   readonly type: Exclude<TarEntryType, "hardlink">;
   /** Of a file's content, where the view has it at hand; otherwise `digestOf` says it. */
-  readonly sha256?: string;
+  readonly sha1?: string;
 }

@@ -9,7 +9,7 @@ export function groundOf(view: RootView): (path: string) => TreeNode | undefined
   return (path) => {
     const standing = view.at(path);
     if (standing === undefined) return undefined;
-    const attributes = { ...standing, uname: "", gname: "", xattrs: noXattrs, sha256: standing.sha256 ?? "" };
+    const attributes = { ...standing, uname: "", gname: "", xattrs: noXattrs, sha1: standing.sha1 ?? "", sha256: "" };
     return { type: standing.type, owner: onDisk, entry: nobody, attributes, reason: "the root" };
   };
 }
