@@ -6,11 +6,10 @@ import { test } from "node:test";
 import { readPackageFile, writePackage, type PackageEntry, type StoredPackage } from "@apkmill/apk";
 import { defaultLimits } from "@apkmill/core";
 import { loadAccountFiles } from "./account-files.ts";
-import { hashContents } from "./hash-contents.ts";
-import { planManifest } from "./manifest.ts";
 import type { InstallPlan } from "./plan.ts";
 import { directory, file, hardlink, packageOf, symlink } from "./testing/build-package.ts";
 import { missing, openBench, packageFiles, type Bench } from "./testing/corpora.ts";
+import { manifestLines } from "./testing/manifest-lines.ts";
 import { planOf } from "./testing/plan-of.ts";
 import { walkManifest } from "./testing/walk-manifest.ts";
 import { writePlanToDisk } from "./write-to-disk.ts";
@@ -133,16 +132,8 @@ async function planWithAccounts({ store }: Bench, packages: readonly StoredPacka
   return planOf(packages, { accountFiles: await loadAccountFiles({ store, limits: defaultLimits }, packages) });
 }
 
-async function expectedOf(
-  { store }: Bench,
-  packages: readonly StoredPackage[],
-  { entries }: InstallPlan,
-): Promise<string[]> {
-  return planManifest(await hashContents(store, packages, entries))
-    .split("\n")
-    .slice(0, -1)
-    .filter(isCompared)
-    .map(withoutTime);
+async function expectedOf({ store }: Bench, packages: readonly StoredPackage[], plan: InstallPlan): Promise<string[]> {
+  return (await manifestLines(store, packages, plan)).filter(isCompared).map(withoutTime);
 }
 
 /** What `--initdb` and we generate is left aside. */

@@ -18,12 +18,12 @@ import { defaultLimits, digestOf, type Ports } from "@apkmill/core";
 import { loadAccountFiles } from "./account-files.ts";
 import { contentIn } from "./content-in.ts";
 import { hashContents } from "./hash-contents.ts";
-import { planManifest } from "./manifest.ts";
 import type { InstallPlan } from "./plan.ts";
 import { readPlanEntries } from "./read-plan-entries.ts";
 import { restatements, stackedTree } from "./stacked-tree.ts";
 import { device, directory, file, hardlink, packageOf, symlink } from "./testing/build-package.ts";
 import { missing, openBench, packageFiles, type Bench } from "./testing/corpora.ts";
+import { manifestLines } from "./testing/manifest-lines.ts";
 import { planOf } from "./testing/plan-of.ts";
 import { walkManifest } from "./testing/walk-manifest.ts";
 import { storePackage } from "./testing/store-package.ts";
@@ -57,7 +57,7 @@ test(
     assert.deepEqual(await writePlanToDisk(portsOf(bench), plan, packages, root, { owners: "apply" }), {
       unapplied: [],
     });
-    assert.deepEqual(walkManifest(root), await linesOf(bench, packages, plan));
+    assert.deepEqual(walkManifest(root), await manifestLines(bench.store, packages, plan));
     assert.equal(statSync(join(root, "etc")).mtimeMs, 1_600_000_001_000);
     assert.equal(statSync(join(root, "closed")).mtimeMs, 1_600_000_003_000);
   },
@@ -69,7 +69,7 @@ test("the umask has no say", { skip: needsRoot }, async (t) => {
   t.after(() => void process.umask(before));
   const root = join(bench.folder, "root");
   await writePlanToDisk(portsOf(bench), plan, packages, root, { owners: "apply" });
-  assert.deepEqual(walkManifest(root), await linesOf(bench, packages, plan));
+  assert.deepEqual(walkManifest(root), await manifestLines(bench.store, packages, plan));
 });
 
 test("without owners everything else is as planned, and what was left out is named", async (t) => {
@@ -202,7 +202,7 @@ test(
     const plan = planOf(packages, { accountFiles });
     const root = join(bench.folder, "root");
     await writePlanToDisk(portsOf(bench), plan, packages, root, { owners: "apply" });
-    assert.deepEqual(walkManifest(root), await linesOf(bench, packages, plan));
+    assert.deepEqual(walkManifest(root), await manifestLines(bench.store, packages, plan));
 
     const layers = plan.packages.flatMap(({ verbatim }, index) =>
       verbatim ? [packages[index]?.contents.entries ?? []] : [],
@@ -226,16 +226,6 @@ async function prepare(
   const bench = await openBench(t);
   const packages = await Promise.all(built.map((one) => storePackage(bench.store, one, contents)));
   return { bench, plan: planOf(packages), packages };
-}
-
-async function linesOf(
-  { store }: Bench,
-  packages: readonly StoredPackage[],
-  { entries }: InstallPlan,
-): Promise<string[]> {
-  return planManifest(await hashContents(store, packages, entries))
-    .split("\n")
-    .slice(0, -1);
 }
 
 /** Paths with extended attributes, as GNU tar sees them. */
