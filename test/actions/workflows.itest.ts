@@ -148,11 +148,37 @@ test("every output that is read exists", () => {
   }
 });
 
-test("a run that makes packages takes no lock unless it is told to, and says so of any other", () => {
+/** What both factories give their step that builds the image, evaluated: the few operators mean the same in both languages. */
+function imageInputs(name: string, context: object): unknown[] {
   const factories = [
     actions.find(({ path }) => path === "actions/factory/action.yml")?.runs.steps,
     workflows.find(({ path }) => path.endsWith("factory.yml"))?.jobs["build"]?.steps,
   ];
+  return factories.map((steps): unknown => {
+    const given = steps?.find(({ uses }) => uses === "$/action-build-image")?.with ?? {};
+    const [, expression = ""] = /^\$\{\{(.*)\}\}$/.exec(String(given[name])) ?? [];
+    return runInNewContext(`const join = (list, by) => list.join(by); ${expression}`, {
+      fromJSON: JSON.parse,
+      ...context,
+    });
+  });
+}
+
+test("a run that makes packages makes the image for the architectures that it has packages of", () => {
+  const rows = [
+    [{ configs: "*.melange.yaml" }, "x86_64,aarch64"],
+    [{ configs: "*.melange.yaml", archs: "arm64" }, "arm64"],
+    [{}, ""],
+    [{ archs: "arm64" }, "arm64"],
+  ] as const;
+  const steps = { sandbox: { outputs: { archs: '["x86_64","aarch64"]' } } };
+  for (const [inputs, archs] of rows) {
+    const context = { inputs: { configs: "", archs: "", ...inputs }, steps };
+    assert.deepEqual(imageInputs("archs", context), [archs, archs], JSON.stringify(inputs));
+  }
+});
+
+test("a run that makes packages takes no lock unless it is told to, and says so of any other", () => {
   const rows = [
     [{ configs: "*.melange.yaml" }, "off"],
     [{ configs: "*.melange.yaml", lockfile: "other.lock.json" }, "use"],
@@ -160,15 +186,10 @@ test("a run that makes packages takes no lock unless it is told to, and says so 
     [{}, "use"],
     [{ lock: "off" }, "off"],
   ] as const;
-  for (const steps of factories) {
-    const given = steps?.find(({ uses }) => uses === "$/action-build-image")?.with ?? {};
-    assert.equal(given["lockfile"], "${{ inputs.lockfile }}");
-    const [, expression = ""] = /^\$\{\{(.*)\}\}$/.exec(String(given["lock"])) ?? [];
-    for (const [inputs, mode] of rows) {
-      const context = { inputs: { configs: "", lock: "", lockfile: "", ...inputs } };
-      // The few operators in it mean the same in both languages.
-      assert.equal(runInNewContext(expression, context), mode, JSON.stringify(inputs));
-    }
+  for (const [inputs, mode] of rows) {
+    const context = { inputs: { configs: "", lock: "", lockfile: "", ...inputs } };
+    assert.deepEqual(imageInputs("lock", context), [mode, mode], JSON.stringify(inputs));
+    assert.deepEqual(imageInputs("lockfile", context), [context.inputs.lockfile, context.inputs.lockfile]);
   }
 });
 
