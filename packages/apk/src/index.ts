@@ -1,4 +1,5 @@
 export {
+  emptyRecord,
   scriptNames,
   type IndexRecord,
   type PackageControl,
@@ -46,7 +47,7 @@ export {
 export { discoverKeys, type DiscoverKeysOptions } from "./discover-keys.ts";
 export { availableAt, packageAddress, type AddressedPackage } from "./package-address.ts";
 export { fetchPackage, fetchPackages, type PackagePorts } from "./fetch-package.ts";
-export { withUnpacking, type Unpacking } from "./unpack/unpacking.ts";
+export { withUnpacking } from "./unpack/unpacking.ts";
 export { openPackageData, readPackageFile, type PackageDataItem } from "./package-data.ts";
 export { writePackage, type WritePackageOptions, type WrittenPackage } from "./package-writer.ts";
 export type { PackageItem } from "./data-writer.ts";

@@ -49,6 +49,27 @@ export interface IndexRecord extends PackageInfo {
   readonly problem?: string | undefined;
 }
 
+/** A record that says nothing: what is made of less than an index has begins with it. */
+export const emptyRecord: IndexRecord = {
+  name: "",
+  version: "",
+  arch: "",
+  description: "",
+  url: "",
+  license: "",
+  origin: "",
+  maintainer: "",
+  commit: "",
+  buildTime: 0,
+  installedSizeBytes: 0,
+  providerPriority: 0,
+  depends: [],
+  provides: [],
+  installIf: [],
+  checksum: "",
+  sizeBytes: 0,
+};
+
 export const scriptNames = [
   "pre-install",
   "post-install",

@@ -56,8 +56,8 @@ export interface PackageEntry extends TarEntry {
    */
   readonly sha1: string;
   /**
-   * SHA-256 of a regular file's content, 64 hex digits, where the archive is one of v3, which states it; "" otherwise. What tells one
-   * file of a v2 package from another is its place in a data section, whose SHA-256 is signed.
+   * SHA-256 of a regular file's content, 64 hex digits, where it is known: v3 states it, and of a base image's layer it is computed; ""
+   * otherwise. What tells one file of a v2 package from another is its place in a data section, whose SHA-256 is signed.
    */
   readonly sha256: string;
   /** Empty: the checksum record has become `sha1`, and the times that abuild adds are no content. */

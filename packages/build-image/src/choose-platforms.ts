@@ -10,6 +10,16 @@ export function choosePlatforms(image: OpenedImage, archs: readonly string[]): r
   return image.platforms.filter((platform) => chosen.has(platform));
 }
 
+/** By what tells platforms apart, however they are spelled. */
+export function platformsByKey(platforms: readonly ImagePlatform[]): ReadonlyMap<string, ImagePlatform> {
+  return new Map(platforms.map((one) => [platformKey(one.platform), one]));
+}
+
+/** OCI's name of a platform's architecture. Only arm has variants that are architectures of their own. */
+export function archOf({ platform: { architecture, variant } }: ImagePlatform): string {
+  return architecture === "arm" && variant !== undefined ? `arm/${variant}` : architecture;
+}
+
 /** The platform of an architecture. @throws ImageError IMAGE_CONTENT */
 export function platformOf(image: OpenedImage, arch: string): ImagePlatform {
   const found = image.platforms.find(({ platform }) => platformKey(platform) === platformText(toPlatform(arch)));

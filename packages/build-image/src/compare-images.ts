@@ -1,7 +1,7 @@
 import { compareBytes, type Limits } from "@apkmill/core";
 import type { ImagePlatform, OpenedImage } from "@apkmill/oci";
 import type { StackedEntry } from "@apkmill/rootfs";
-import { platformKey } from "./built-image.ts";
+import { platformsByKey } from "./choose-platforms.ts";
 import { diffPackages, type PackageState } from "./diff-packages.ts";
 import { treeLines } from "./inspect-image.ts";
 import { LayerReader } from "./layer-reader.ts";
@@ -31,8 +31,8 @@ export async function compareImages(
   limits: Limits,
 ): Promise<BuildDifference[]> {
   const differences: BuildDifference[] = [];
-  const ours = byPlatform(rebuilt);
-  for (const [platform, theirs] of byPlatform(image)) {
+  const ours = platformsByKey(rebuilt.platforms);
+  for (const [platform, theirs] of platformsByKey(image.platforms)) {
     const own = ours.get(platform);
     if (own === undefined) differences.push({ what: "platform", name: platform, image: theirs.descriptor.digest });
     else if (own.descriptor.digest !== theirs.descriptor.digest) {
@@ -42,10 +42,6 @@ export async function compareImages(
   }
   if (differences.length > 0) return differences;
   return [{ what: "index", name: "index", image: image.top.digest, rebuilt: rebuilt.top.digest }];
-}
-
-function byPlatform({ platforms }: OpenedImage): Map<string, ImagePlatform> {
-  return new Map(platforms.map((one) => [platformKey(one.platform), one]));
 }
 
 async function comparePlatforms(

@@ -40,7 +40,7 @@ function requireLocked(locked: LockedImagePackage, stored: StoredPackage, lockfi
     );
   };
   refuse("name and version", `${locked.name}-${locked.version}`, `${name}-${version}`);
-  if (stored.format === "v2") refuse("the data section", locked.data.checksum, base64Of(hexOf(stored.data.digest)));
+  if (stored.format === "v2") refuse("the data section", locked.data.checksum, dataHash(stored));
   refuse("the control section", locked.addition?.control ?? "", controlHash(stored));
 }
 
@@ -49,8 +49,9 @@ export function controlHash({ head }: StoredPackage): string {
   return head === undefined ? "" : `sha256-${createHash("sha256").update(head.identified).digest("base64")}`;
 }
 
-function base64Of(sha256: string): string {
-  return `sha256-${Buffer.from(sha256, "hex").toString("base64")}`;
+/** `sha256-…` of the data section. */
+export function dataHash({ data }: Pick<StoredPackage, "data">): string {
+  return `sha256-${Buffer.from(hexOf(data.digest), "hex").toString("base64")}`;
 }
 
 /** As the index had it: what the package says of itself, and what the lock says that the index said otherwise. */

@@ -1,10 +1,10 @@
 import type { StoredPackage } from "@apkmill/apk";
 import type { ImageConfig } from "@apkmill/config";
 import type { Ports } from "@apkmill/core";
-import type { PlannedEntry } from "@apkmill/rootfs";
 import { addAccounts, resolveRunAs, warnAboutRunAs } from "./accounts.ts";
 import { addBusyboxLinks } from "./busybox-links.ts";
 import { addCertificates } from "./certificates.ts";
+import { fileAt } from "./file-at.ts";
 import type { ImageTree } from "./image-tree.ts";
 import { addLoaderCache } from "./loader-cache.ts";
 import { applyPaths } from "./paths.ts";
@@ -31,16 +31,12 @@ export async function customise(
   }: { readonly packages: readonly StoredPackage[]; readonly arch: string; readonly mtime: number },
 ): Promise<{ readonly user: string; readonly warnings: readonly string[] }> {
   const { limits } = ports;
-  const fileAt = (path: string): PlannedEntry | undefined => {
-    const entry = tree.follow(path);
-    return entry?.type === "file" || entry?.type === "hardlink" ? entry : undefined;
-  };
   const readFile: ReadFile = async (path) => {
-    const entry = fileAt(path);
+    const entry = fileAt(tree, path);
     return entry === undefined ? undefined : readPlannedFile(ports, packages, entry);
   };
   const hashFile: HashFile = async (path) => {
-    const entry = fileAt(path);
+    const entry = fileAt(tree, path);
     return entry === undefined ? undefined : hashPlannedFile(ports, packages, entry);
   };
   const readText: ReadText = async (path) => (await readFile(path))?.toString("utf8");

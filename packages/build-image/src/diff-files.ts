@@ -1,5 +1,5 @@
 import { compareBytes } from "@apkmill/core";
-import { joinPath, type LayerEntry } from "@apkmill/rootfs";
+import { joinPath, sameDevice, sameXattrs, type LayerEntry } from "@apkmill/rootfs";
 import type { StackedImage } from "./stacked-image.ts";
 
 /** A path that only one of two images has, or that is not the same in both. Times do not count. */
@@ -69,19 +69,11 @@ function differencesOf(old: LayerEntry, now: LayerEntry): FileAspect[] {
     ["size", old.sizeBytes !== now.sizeBytes],
     ["content", old.type === "file" && now.type === "file" && old.sha256 !== now.sha256],
     ["target", old.type === "symlink" && now.type === "symlink" && old.linkPath !== now.linkPath],
-    ["device", old.device?.major !== now.device?.major || old.device?.minor !== now.device?.minor],
-    ["xattrs", !sameXattrs(old, now)],
+    ["device", !sameDevice(old, now)],
+    ["xattrs", !sameXattrs(old.xattrs, now.xattrs)],
   ];
   return checks.flatMap(([aspect, differs]) => (differs ? [aspect] : []));
 }
-
-function sameXattrs({ xattrs: old }: LayerEntry, { xattrs: now }: LayerEntry): boolean {
-  return (
-    old.size === now.size && [...old].every(([name, value]) => Buffer.compare(value, now.get(name) ?? noBytes) === 0)
-  );
-}
-
-const noBytes = new Uint8Array(0);
 
 /** Path → name of the package whose file it is; directories belong to nobody. */
 function ownersOf(image: StackedImage): ReadonlyMap<string, string> {

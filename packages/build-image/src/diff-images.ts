@@ -1,8 +1,7 @@
 import { compareBytes, type Digest, type Limits } from "@apkmill/core";
 import type { ImagePlatform, OpenedImage } from "@apkmill/oci";
 import type { StackedTree } from "@apkmill/rootfs";
-import { platformKey } from "./built-image.ts";
-import { choosePlatforms } from "./choose-platforms.ts";
+import { choosePlatforms, platformsByKey } from "./choose-platforms.ts";
 import { diffConfig, type ConfigChange } from "./diff-config.ts";
 import { diffFiles, type FileChange } from "./diff-files.ts";
 import { diffPackages, type PackageChange } from "./diff-packages.ts";
@@ -53,7 +52,7 @@ export async function diffImages(
   limits: Limits,
   { archs = [] }: { readonly archs?: readonly string[] } = {},
 ): Promise<ImageDiff> {
-  const [before, after] = [byName(choosePlatforms(from, archs)), byName(choosePlatforms(to, archs))];
+  const [before, after] = [platformsByKey(choosePlatforms(from, archs)), platformsByKey(choosePlatforms(to, archs))];
   const platforms: PlatformDiff[] = [];
   for (const name of [...new Set([...before.keys(), ...after.keys()])].sort(compareBytes)) {
     const [old, now] = [before.get(name), after.get(name)];
@@ -138,10 +137,6 @@ function filesBytesOf(tree: StackedTree): number {
     [...tree.values()].map(({ inode, entry }) => [inode, entry.type === "file" ? entry.sizeBytes : 0]),
   );
   return [...sizes.values()].reduce((sum, sizeBytes) => sum + sizeBytes, 0);
-}
-
-function byName(platforms: readonly ImagePlatform[]): ReadonlyMap<string, ImagePlatform> {
-  return new Map(platforms.map((platform) => [platformKey(platform.platform), platform]));
 }
 
 function nameOf({ name, top }: OpenedImage): DiffedImage {

@@ -4,9 +4,9 @@ import { encodeTarHeader, tarEnd, tarPadding, type TarEntry } from "@apkmill/arc
 import { compareBytes, hexOf, writeAside, type Digest, type Store } from "@apkmill/core";
 import { mediaTypes, type LayoutBlob, type LayoutContent } from "@apkmill/oci";
 import type { BuiltPlatform } from "./build-platform.ts";
-import { ImageError } from "./image-error.ts";
 import { imageJson } from "./image-json.ts";
 import { qualifiedName, type ImageName } from "./image-name.ts";
+import { findLayer, lostLayer } from "./stored-layer.ts";
 
 /**
  * One tar that `docker load`, `ctr image import` and readers of OCI archives take: an OCI layout, with the `manifest.json`
@@ -75,8 +75,7 @@ function* memberOf(path: string, bytes: Uint8Array): Generator<Uint8Array> {
 
 /** @throws ImageError IMAGE_CONTENT when the store has lost it, or it changes while it is read: the header has told its size */
 async function* storedMember(path: string, store: Store, digest: Digest): AsyncGenerator<Uint8Array> {
-  const stored = await store.find(digest);
-  if (stored === undefined) throw lost(digest);
+  const stored = await findLayer(store, digest);
   const { size: sizeBytes } = await stat(stored);
   yield encodeTarHeader({ ...plainEntry, path, sizeBytes });
   let readBytes = 0;
@@ -84,12 +83,8 @@ async function* storedMember(path: string, store: Store, digest: Digest): AsyncG
     readBytes += (chunk as Buffer).length;
     yield chunk as Buffer;
   }
-  if (readBytes !== sizeBytes) throw lost(digest);
+  if (readBytes !== sizeBytes) throw lostLayer(digest);
   yield tarPadding(sizeBytes);
-}
-
-function lost(digest: Digest): ImageError {
-  return new ImageError("IMAGE_CONTENT", `${digest} is no longer in the store`, { hint: "build the image again" });
 }
 
 function dockerManifest(

@@ -2,6 +2,8 @@ import type { PackageInfo, StoredPackage } from "@apkmill/apk";
 import type { Ports } from "@apkmill/core";
 import type { PlannedEntry } from "@apkmill/rootfs";
 import { missingElements, ownElement, parseSpdx, readSpdx, type SpdxDocument } from "@apkmill/sbom";
+import { contentPlace } from "./content-place.ts";
+import { fileAt } from "./file-at.ts";
 import type { PlatformPlan } from "./plan-platform.ts";
 import { readPlannedFile } from "./read-file.ts";
 
@@ -29,7 +31,7 @@ export function openEmbeddedSboms(
   if (tree.follow(folder)?.type !== "directory") return undefined;
   let totalBytes = 0;
   return async (label, owner) => {
-    const path = namesOf(label).find((each) => isOwnFile(tree.follow(each), owner));
+    const path = namesOf(label).find((each) => isOwn(fileAt(tree, each), owner));
     const entry = path === undefined ? undefined : tree.follow(path);
     if (path === undefined || entry === undefined) return undefined;
     totalBytes += entry.sizeBytes;
@@ -49,8 +51,8 @@ function namesOf({ name, version }: Label): string[] {
 }
 
 /** Another package's file says nothing about this one, whatever its name. */
-function isOwnFile(entry: PlannedEntry | undefined, owner: number | "base"): boolean {
-  if (entry?.type !== "file" && entry?.type !== "hardlink") return false;
+function isOwn(entry: PlannedEntry | undefined, owner: number | "base"): boolean {
+  if (entry === undefined) return false;
   const { source } = entry;
   return owner === "base" ? source.kind === "layer" : source.kind === "package" && source.package === owner;
 }
@@ -61,7 +63,7 @@ async function remembered(
   packages: readonly StoredPackage[],
   entry: PlannedEntry,
 ): Promise<SpdxDocument | undefined> {
-  const key = `${dataOf(entry, packages)} ${entry.path}`;
+  const key = contentPlace(packages, entry);
   const known = await ports.store.fact("sbom", key);
   if (known === null) return undefined;
   const document = readSpdx(known);
@@ -69,12 +71,6 @@ async function remembered(
   const parsed = parseSpdx((await readPlannedFile(ports, packages, entry)).toString("utf8"));
   await ports.store.remember("sbom", key, parsed ?? null);
   return parsed;
-}
-
-/** The digest of the data section, or of the layer of the base. */
-function dataOf({ source }: PlannedEntry, packages: readonly StoredPackage[]): string {
-  if (source.kind === "generated") return "";
-  return source.kind === "layer" ? source.layer : (packages[source.package]?.data.digest ?? "");
 }
 
 function problemOf(document: SpdxDocument | undefined, { name }: Label): string | undefined {

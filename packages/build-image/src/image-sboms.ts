@@ -13,6 +13,7 @@ import {
   type WrittenBill,
 } from "@apkmill/sbom";
 import type { BuiltPlatform } from "./build-platform.ts";
+import { fileAt } from "./file-at.ts";
 import { installedFacts } from "./installed-facts.ts";
 import { readPlannedFile } from "./read-file.ts";
 import type { VcsRevision } from "./vcs.ts";
@@ -102,7 +103,6 @@ async function operatingSystemOf(ports: Ports, built: BuiltPlatform): Promise<Op
 }
 
 async function readText(ports: Ports, { tree, packages }: BuiltPlatform, path: string): Promise<string | undefined> {
-  const entry = tree.follow(path);
-  if (entry?.type !== "file" && entry?.type !== "hardlink") return undefined;
-  return (await readPlannedFile(ports, packages, entry)).toString("utf8");
+  const entry = fileAt(tree, path);
+  return entry === undefined ? undefined : (await readPlannedFile(ports, packages, entry)).toString("utf8");
 }

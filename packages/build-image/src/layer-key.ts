@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { StoredPackage } from "@apkmill/apk";
 import type { PlannedEntry } from "@apkmill/rootfs";
+import { contentPlace } from "./content-place.ts";
 
 /**
  * A name for the bytes of a layer that is to be written: the hash of all that they follow from. Two layers of one key have the same
@@ -35,9 +36,8 @@ function rowOf(entry: PlannedEntry, packages: readonly StoredPackage[]): string 
   ]);
 }
 
-/** The place of a package's file in its data section, which has a digest, says what is in it. */
-function contentOf({ type, source, sha256 }: PlannedEntry, packages: readonly StoredPackage[]): string {
-  if (type !== "file") return "";
-  if (source.kind === "generated") return Buffer.from(source.content).toString("base64");
-  return source.kind === "layer" ? sha256 : `${packages[source.package]?.data.digest ?? ""} ${String(source.entry)}`;
+function contentOf(entry: PlannedEntry, packages: readonly StoredPackage[]): string {
+  if (entry.type !== "file") return "";
+  const { source } = entry;
+  return source.kind === "generated" ? Buffer.from(source.content).toString("base64") : contentPlace(packages, entry);
 }

@@ -1,9 +1,9 @@
 import { normalizeIdentity, shortIdentity, toApkArch, type IndexRecord } from "@apkmill/apk";
 import { isEngineError, type EngineError, type Ports } from "@apkmill/core";
-import type { ImagePlatform, OpenedImage } from "@apkmill/oci";
+import type { OpenedImage } from "@apkmill/oci";
 import type { ImageOptions } from "./build-options.ts";
 import { platformText } from "./built-image.ts";
-import { choosePlatforms } from "./choose-platforms.ts";
+import { archOf, choosePlatforms } from "./choose-platforms.ts";
 import type { BuildDifference } from "./compare-images.ts";
 import { assembleInputs, type ImageInputs } from "./image-inputs.ts";
 import { loadImage } from "./load-image.ts";
@@ -67,13 +67,9 @@ async function listPackages(
     const { installed } = await readStackedImage(image, platform, limits);
     const packages = new Map(installed.map(({ name, version, checksum }) => [checksum, { name, version }]));
     const names = new Set(installed.map(({ name }) => name));
-    listed.set(archOf(platform), { platform: platformText(platform.platform), packages, names });
+    listed.set(toApkArch(archOf(platform)), { platform: platformText(platform.platform), packages, names });
   }
   return listed;
-}
-
-function archOf({ platform: { architecture, variant } }: ImagePlatform): string {
-  return toApkArch(architecture === "arm" && variant !== undefined ? `arm/${variant}` : architecture);
 }
 
 function identityOf({ name, version, checksum }: IndexRecord): string {

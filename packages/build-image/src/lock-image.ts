@@ -8,9 +8,9 @@ import {
   type Keyring,
   type StoredPackage,
 } from "@apkmill/apk";
-import { compareBytes, hexOf, redactUrl, type Ports } from "@apkmill/core";
+import { compareBytes, redactUrl, type Ports } from "@apkmill/core";
 import type { ImageOptions } from "./build-options.ts";
-import { controlHash } from "./confirm-packages.ts";
+import { controlHash, dataHash } from "./confirm-packages.ts";
 import { assembleInputs, type ImageInputs } from "./image-inputs.ts";
 import type { ImageRequest } from "./image-request.ts";
 import { loadImage } from "./load-image.ts";
@@ -104,7 +104,7 @@ function lockMembers({
     control: { range: rangeOf(controlStart, identified.length), checksum: `sha1-${identity.slice(2)}` },
     data: {
       range: rangeOf(raw.length, data.sizeBytes),
-      checksum: `sha256-${Buffer.from(hexOf(data.digest), "hex").toString("base64")}`,
+      checksum: dataHash({ data }),
     },
   };
 }

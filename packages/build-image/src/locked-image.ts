@@ -1,5 +1,6 @@
 import {
   availableAt,
+  emptyRecord,
   keyringOf,
   loadCredentials,
   loadKeyring,
@@ -104,7 +105,7 @@ function packagesFor(
 function recordOf({ name, version, architecture, checksum, data }: LockedImagePackage): IndexRecord {
   const [, last] = /-(\d+)$/.exec(data.range) ?? [];
   return {
-    ...unsaid,
+    ...emptyRecord,
     name,
     version,
     arch: architecture,
@@ -112,23 +113,3 @@ function recordOf({ name, version, architecture, checksum, data }: LockedImagePa
     sizeBytes: last === undefined ? 0 : Number(last) + 1,
   };
 }
-
-const unsaid: IndexRecord = {
-  name: "",
-  version: "",
-  arch: "",
-  description: "",
-  url: "",
-  license: "",
-  origin: "",
-  maintainer: "",
-  commit: "",
-  buildTime: 0,
-  installedSizeBytes: 0,
-  providerPriority: 0,
-  depends: [],
-  provides: [],
-  installIf: [],
-  checksum: "",
-  sizeBytes: 0,
-};

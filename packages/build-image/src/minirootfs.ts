@@ -13,6 +13,7 @@ import type { ImageInputs } from "./image-inputs.ts";
 import { shortName } from "./image-name.ts";
 import { describeSboms, sbomPaths } from "./image-sboms.ts";
 import { resolveImage } from "./resolve-image.ts";
+import { findLayer } from "./stored-layer.ts";
 
 export interface MinirootfsOptions extends Omit<ImageOptions, "archs" | "layering" | "compression"> {
   /** In any spelling. */
@@ -76,10 +77,7 @@ async function writeRoot(
     throw new ImageError("IMAGE_UNSUPPORTED", "a root on a base image cannot be written as one tar", {
       hint: "build an image, and unpack it with a container runtime",
     });
-  const path = await store.find(layer.digest);
-  if (path === undefined)
-    throw new ImageError("IMAGE_CONTENT", `${layer.digest} is no longer in the store`, { hint: "build it again" });
-  const packed = createReadStream(path, { highWaterMark: 1 << 20 });
+  const packed = createReadStream(await findLayer(store, layer.digest), { highWaterMark: 1 << 20 });
   const { dataBytes: limitBytes, unpackRatio: ratio } = limits;
   return writeStream(output, isCompressed(output) ? packed : gunzip(packed, { what: output, limitBytes, ratio }));
 }

@@ -2,6 +2,7 @@ import { hash } from "node:crypto";
 import type { StoredPackage } from "@apkmill/apk";
 import { requireWithin, type Ports } from "@apkmill/core";
 import { readPlanEntries, type PlannedEntry } from "@apkmill/rootfs";
+import { contentPlace } from "./content-place.ts";
 
 type FilePorts = Pick<Ports, "store" | "limits">;
 
@@ -18,7 +19,7 @@ export async function hashPlannedFile(
   entry: PlannedEntry,
 ): Promise<string> {
   if (entry.sha256 !== "") return entry.sha256;
-  const key = placeOf(packages, entry);
+  const key = contentPlace(packages, entry);
   const known = await ports.store.fact("file-hash", key);
   if (typeof known === "string") return known;
   const hex = hash("sha256", await inflate(ports, packages, entry));
@@ -33,19 +34,12 @@ export async function readPlannedFile(
   entry: PlannedEntry,
 ): Promise<Buffer> {
   if (entry.source.kind === "generated") return Buffer.from(entry.source.content);
-  const key = placeOf(packages, entry);
+  const key = contentPlace(packages, entry);
   const known = await ports.store.fact("file", key);
   if (typeof known === "string") return Buffer.from(known, "base64");
   const bytes = await inflate(ports, packages, entry);
   if (bytes.length <= rememberedBytes) await ports.store.remember("file", key, bytes.toString("base64"));
   return bytes;
-}
-
-/** The place in a section or layer whose digest is known: it says what is in the file. */
-function placeOf(packages: readonly StoredPackage[], { source, sha256 }: PlannedEntry): string {
-  if (source.kind === "generated") return sha256;
-  const data = source.kind === "layer" ? source.layer : (packages[source.package]?.data.digest ?? "");
-  return `${data} ${String(source.entry)}`;
 }
 
 async function inflate(

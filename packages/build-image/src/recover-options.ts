@@ -3,6 +3,7 @@ import { mediaTypes, type ImagePlatform, type OpenedImage } from "@apkmill/oci";
 import { buildImage } from "./build-image.ts";
 import type { BuildImageOptions, ImageOptions } from "./build-options.ts";
 import type { BuiltImagePlatform } from "./built-image.ts";
+import { archOf } from "./choose-platforms.ts";
 import { layeringStrategies, type LayeringStrategy } from "./plan-layers.ts";
 
 /**
@@ -19,9 +20,7 @@ export function recoverOptions({ platforms }: OpenedImage, given: ImageOptions):
   // Platforms of different times were given none: each has that of its newest package.
   const isDated = others.length === 0 && Number.isSafeInteger(epoch);
   return {
-    archs: platforms.map(({ platform: { architecture, variant } }) =>
-      variant === undefined || architecture !== "arm" ? architecture : `${architecture}/${variant}`,
-    ),
+    archs: platforms.map(archOf),
     ...(isDated ? { buildDate: epoch } : {}),
     ...(isZstd ? { compression: "zstd" as const } : {}),
     ...withoutEmpty(given),

@@ -50,7 +50,7 @@ export async function readStackedImage(
 }
 
 /** Layers of ours say what they are; those below the first of them are another's. */
-export function countBaseLayers({ manifest }: ImagePlatform): number {
+function countBaseLayers({ manifest }: ImagePlatform): number {
   if (manifest.annotations?.["org.opencontainers.image.base.digest"] === undefined) return 0;
   return Math.max(
     0,

@@ -4,10 +4,10 @@ import type { StoredPackage } from "@apkmill/apk";
 import { encodeTarHeader, gunzip, gzip, gzipWriter, tarEnd, tarPadding, zstd, zstdWriter } from "@apkmill/archive";
 import { requireGoing, storeStream, type Ports } from "@apkmill/core";
 import { readPlanEntries, type PlannedEntry } from "@apkmill/rootfs";
-import { ImageError } from "./image-error.ts";
 import { layerKey } from "./layer-key.ts";
 import type { PlannedLayer } from "./plan-layers.ts";
 import { rememberedLayer, type WrittenLayer } from "./remembered-layer.ts";
+import { findLayer } from "./stored-layer.ts";
 
 export type { WrittenLayer } from "./remembered-layer.ts";
 
@@ -51,9 +51,7 @@ async function writeVerbatim(
   if (compression === "gzip") return { digest: data.digest, diffId, sizeBytes: data.sizeBytes };
   const { compress, writer } = compressors[compression];
   return rememberedLayer(ports.store, `${data.digest} ${writer}`, async () => {
-    const path = await ports.store.find(data.digest);
-    if (path === undefined)
-      throw new ImageError("IMAGE_CONTENT", `${data.digest} is no longer in the store`, { hint: "build again" });
+    const path = await findLayer(ports.store, data.digest);
     const { unpackRatio: ratio, dataBytes: limitBytes } = ports.limits;
     const tar = gunzip(createReadStream(path, { highWaterMark: 1 << 20 }), { what: "a layer", limitBytes, ratio });
     return { ...(await storeLayer(ports, compress(tar))), diffId };

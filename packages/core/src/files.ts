@@ -57,6 +57,11 @@ export function unwritable(path: string, cause: unknown): CoreError {
   });
 }
 
+/** The error for a file that the system does not let be read. */
+export function unreadable(path: string, cause: unknown): CoreError {
+  return new CoreError("FILE_UNREADABLE", `cannot read ${path}: ${reasonOf(cause)}`, { cause, context: { path } });
+}
+
 const fullCodes = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
 
 /** Does `work`; makes the folder of `path` and tries once more when it is not there. */
@@ -90,7 +95,7 @@ export async function readFileWithin(path: string, limitBytes: number, limit?: k
     return await readFile(path);
   } catch (cause) {
     if (!isSystemError(cause)) throw cause;
-    throw new CoreError("FILE_UNREADABLE", `cannot read ${path}: ${reasonOf(cause)}`, { cause, context: { path } });
+    throw unreadable(path, cause);
   }
 }
 

@@ -14,6 +14,7 @@ export {
   readFileWithin,
   reasonOf,
   removeAsides,
+  unreadable,
   unwritable,
   writeAside,
 } from "./files.ts";

@@ -1,7 +1,7 @@
 import { closeSync, createReadStream, fstatSync, openSync, readSync } from "node:fs";
 import { posix } from "node:path";
 import { createTarScanner, tarPadding, type TarEntry } from "@apkmill/archive";
-import { CoreError, isSystemError, reasonOf, requireWithin, type Limits } from "@apkmill/core";
+import { isSystemError, requireWithin, unreadable, type Limits } from "@apkmill/core";
 import { OciError } from "./oci-error.ts";
 
 /**
@@ -162,8 +162,4 @@ function withOpen<T>(path: string, work: (file: number) => T): T {
   } finally {
     if (file !== undefined) closeSync(file);
   }
-}
-
-function unreadable(path: string, cause: unknown): CoreError {
-  return new CoreError("FILE_UNREADABLE", `cannot read ${path}: ${reasonOf(cause)}`, { cause, context: { path } });
 }

@@ -13,6 +13,8 @@ export { parseAccountNumbers } from "./accounts.ts";
 export { ancestorsOf, baseNameOf, isWhiteout, joinPath, parentOf, requireSafePath } from "./entry-path.ts";
 export {
   restatements,
+  sameDevice,
+  sameXattrs,
   stackedTree,
   withAncestors,
   type ContentOf,

@@ -171,11 +171,12 @@ function isSame(
   return contentOf(planned) === contentOf(entry) && firstNames.get(inode) === firstNameOf(planned);
 }
 
-function sameDevice({ device: a }: LayerEntry, { device: b }: LayerEntry): boolean {
+/** True for what are no devices, too. */
+export function sameDevice({ device: a }: LayerEntry, { device: b }: LayerEntry): boolean {
   return a?.major === b?.major && a?.minor === b?.minor;
 }
 
-function sameXattrs(a: ReadonlyMap<string, Uint8Array>, b: ReadonlyMap<string, Uint8Array>): boolean {
+export function sameXattrs(a: ReadonlyMap<string, Uint8Array>, b: ReadonlyMap<string, Uint8Array>): boolean {
   if (a === b) return true;
   return a.size === b.size && [...a].every(([name, value]) => sameBytes(value, b.get(name)));
 }

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { IndexRecord } from "../package-info.ts";
+import { emptyRecord, type IndexRecord } from "../package-info.ts";
 import type { Repository } from "../repository.ts";
 import type { AddVerb, Verb, VirtualPackage } from "./verb.ts";
 
@@ -14,22 +14,12 @@ export function offerVirtual(repositories: readonly Repository[], verb: Verb): r
 function describeVirtual({ name, version }: VirtualPackage, depends: AddVerb["packages"]): IndexRecord {
   const identity = createHash("sha1").update([name, version, ...depends].join("\n"));
   return {
+    ...emptyRecord,
     name,
     version,
     arch: "noarch",
     description: "virtual meta package",
-    url: "",
-    license: "",
-    origin: "",
-    maintainer: "",
-    commit: "",
-    buildTime: 0,
-    sizeBytes: 0,
-    installedSizeBytes: 0,
-    providerPriority: 0,
     depends,
-    provides: [],
-    installIf: [],
     checksum: `Q1${identity.digest("base64")}`,
   };
 }

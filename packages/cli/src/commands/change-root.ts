@@ -17,7 +17,7 @@ import { thisHost } from "@apkmill/sandbox";
 import type { CommandResult } from "../command.ts";
 import { changeLines, showChange } from "./install-changes.ts";
 import type { InstallOptions } from "./install-options.ts";
-import { writeManifest } from "./write-manifest.ts";
+import { recordOwners } from "./record-owners.ts";
 import { optionLocations, withDiscoveredKeys } from "./repository-options.ts";
 
 /** Adds, upgrades or removes packages of a root that has some; says what was done, or with `dryRun` what would be. */
@@ -37,10 +37,7 @@ export async function changeRoot(ports: Ports, request: InstallOptions, opened: 
   const plan = planChange({ ...fetched, root, view, accountFiles, world, arch, owners, purge, limits: ports.limits });
   if (!request.dryRun) {
     await writeChange(ports, plan, fetched.packages, opened);
-    if (request.manifest !== undefined) await writeManifest(ports, fetched.packages, plan.entries, request.manifest);
-    if (owners === "skip" && request.manifest === undefined) {
-      ports.log.warn("not running as root: owners were left out; --manifest FILE writes them down");
-    }
+    await recordOwners(ports, { packages: fetched.packages, entries: plan.entries }, request.manifest, owners);
   }
   const changes = solved.changes.map(showChange);
   const actions = plan.actions.map(({ kind, path, reason }) => ({ kind, path, reason }));

@@ -17,7 +17,7 @@ export function describeRunConfig(config: ImageConfigFile["config"]): string[] {
 }
 
 /** A health check in words; times in seconds. */
-export function describeHealthCheck({ Test, Interval, Timeout, StartPeriod, Retries }: HealthCheck): string {
+function describeHealthCheck({ Test, Interval, Timeout, StartPeriod, Retries }: HealthCheck): string {
   const seconds = (name: string, nanoseconds: number | undefined): string[] =>
     nanoseconds === undefined ? [] : [`${name} ${String(nanoseconds / 1e9)} s`];
   return [

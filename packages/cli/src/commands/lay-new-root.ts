@@ -5,7 +5,7 @@ import { CliError } from "../cli-error.ts";
 import type { CommandResult } from "../command.ts";
 import { changeLines, showChange } from "./install-changes.ts";
 import type { InstallOptions } from "./install-options.ts";
-import { writeManifest } from "./write-manifest.ts";
+import { recordOwners } from "./record-owners.ts";
 import { openOptionRepositories } from "./repository-options.ts";
 
 /** Lays packages down where nothing is; without a root only the manifest is written. */
@@ -39,10 +39,7 @@ export async function layNewRoot(
   });
   if (!request.dryRun) {
     if (root !== undefined) await writePlanToDisk(ports, plan, packages, root, { owners });
-    if (manifest !== undefined) await writeManifest(ports, packages, plan.entries, manifest);
-    if (owners === "skip" && manifest === undefined) {
-      ports.log.warn("not running as root: owners were left out; --manifest FILE writes them down");
-    }
+    await recordOwners(ports, { packages, entries: plan.entries }, manifest, owners);
   }
   const installed = plan.packages.map(({ label, kept }) => ({ package: label, entries: kept }));
   const changes = solved.changes.map(showChange);

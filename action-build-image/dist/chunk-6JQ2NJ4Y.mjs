@@ -1,0 +1,1 @@
+import{ImageError}from"./chunk-YU23XLVO.mjs";async function findLayer(store,digest){let path=await store.find(digest);if(path===void 0)throw lostLayer(digest);return path}function lostLayer(digest){return new ImageError("IMAGE_CONTENT",`${digest} is no longer in the store`,{hint:"build the image again"})}export{findLayer,lostLayer};

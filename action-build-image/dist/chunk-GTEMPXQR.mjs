@@ -1,1 +1,0 @@
-var scriptNames=["pre-install","post-install","pre-upgrade","post-upgrade","pre-deinstall","post-deinstall","trigger"];export{scriptNames};

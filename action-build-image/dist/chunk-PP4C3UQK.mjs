@@ -1,0 +1,1 @@
+var emptyRecord={name:"",version:"",arch:"",description:"",url:"",license:"",origin:"",maintainer:"",commit:"",buildTime:0,installedSizeBytes:0,providerPriority:0,depends:[],provides:[],installIf:[],checksum:"",sizeBytes:0},scriptNames=["pre-install","post-install","pre-upgrade","post-upgrade","pre-deinstall","post-deinstall","trigger"];export{emptyRecord,scriptNames};
