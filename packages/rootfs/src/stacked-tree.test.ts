@@ -5,7 +5,7 @@ import type { PackageEntry, StoredPackage } from "@apkmill/apk";
 import { isEngineError } from "@apkmill/core";
 import { entriesOfPackages } from "./read-plan-entries.ts";
 import { contentIn } from "./content-in.ts";
-import { restatements, stackedTree, type ContentOf, type LayerEntry } from "./stacked-tree.ts";
+import { restatements, sameXattrs, stackedTree, type ContentOf, type LayerEntry } from "./stacked-tree.ts";
 import { directory, file, hardlink, packageOf, symlink } from "./testing/build-package.ts";
 import { planOf } from "./testing/plan-of.ts";
 
@@ -168,3 +168,10 @@ function planUnlessRefused(stored: readonly StoredPackage[]): ReturnType<typeof 
     return undefined;
   }
 }
+
+test("extended attributes are the same by name and value, also where a value is empty", () => {
+  const empty = new Uint8Array(0);
+  assert.equal(sameXattrs(new Map([["user.a", empty]]), new Map([["user.a", empty]])), true);
+  assert.equal(sameXattrs(new Map([["user.a", empty]]), new Map([["user.b", empty]])), false);
+  assert.equal(sameXattrs(new Map([["user.a", empty]]), new Map()), false);
+});
