@@ -2,7 +2,7 @@ import js from "@eslint/js";
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["**/dist/**", "**/node_modules/**", "out/**"] },
+  { ignores: ["**/dist/**", "**/node_modules/**", "out/**", "packages/apk/kernel/**"] },
   js.configs.recommended,
   {
     files: ["**/*.ts"],

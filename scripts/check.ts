@@ -30,6 +30,11 @@ const checks: readonly Check[] = [
       ]),
   },
   {
+    name: "kernel",
+    mend: "npm run kernel, then npm run build, and commit the result",
+    run: () => runCommand("node", ["scripts/kernel.ts", "--check"]),
+  },
+  {
     name: "dist",
     mend: "npm run build, and commit the result",
     run: () => runCommand("node", ["scripts/bundle.ts", "--check"]),

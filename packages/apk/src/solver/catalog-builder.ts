@@ -1,9 +1,9 @@
 import { defaultLimits, type Limits } from "@apkmill/core";
 import { ApkError } from "../apk-error.ts";
-import type { Catalog, Sources } from "./catalog.ts";
-import { IndexScan } from "./index-scan.ts";
-import { linkNames } from "./links.ts";
-import { groupByKey } from "./lists.ts";
+import { catalogOfColumns } from "./catalog-columns.ts";
+import { CatalogKernel, type Problem } from "./catalog-kernel.ts";
+import type { Catalog } from "./catalog.ts";
+import { mostLinks, requireNoProblem } from "./index-problem.ts";
 
 /**
  * How do the texts of indexes become a catalog? They are read into columns; then the providers of each name are listed, and who
@@ -30,11 +30,12 @@ export function openCatalog(indexes: readonly IndexText[], limits: Limits = defa
 
 /** Reads indexes into a catalog while their texts arrive: for each in turn {@link begin}, pieces to append, {@link end}. */
 export class CatalogBuilder {
-  readonly #text: Buffer;
-  readonly #scan: IndexScan;
-  readonly #sources: Sources;
+  readonly #kernel: CatalogKernel;
+  readonly #sizeBytes: number;
+  readonly #limits: Limits;
   #what = "";
-  #source = 0;
+  /** Where the index at hand begins. */
+  #from = 0;
   /** Text so far, and how much of it is read. */
   #length = 0;
   #read = 0;
@@ -50,76 +51,56 @@ export class CatalogBuilder {
     readonly limits: Limits;
   }) {
     // Each may get a line break at its end.
-    this.#text = Buffer.allocUnsafeSlow(sizeBytes + count);
-    this.#scan = new IndexScan(this.#text, limits);
-    this.#sources = { text: new Int32Array(count + 1), package: new Int32Array(count + 1) };
+    this.#sizeBytes = sizeBytes + count;
+    this.#limits = limits;
+    this.#kernel = new CatalogKernel(this.#sizeBytes, limits);
   }
 
   /** `what` names the index in messages. */
   begin(what: string): void {
     this.#what = what;
-    this.#scan.begin(this.#length);
+    this.#from = this.#length;
   }
 
-  /** @throws ApkError INDEX_FORMAT, also for more text than was announced */
+  /** @throws ApkError INDEX_FORMAT, also for more text than was announced · CoreError LIMIT_EXCEEDED */
   append(chunk: Buffer): void {
-    if (this.#length + chunk.length > this.#text.length) {
+    if (this.#length + chunk.length > this.#sizeBytes) {
       throw new ApkError("INDEX_FORMAT", `${this.#what}: its text is longer than its gzip trailer says`);
     }
-    chunk.copy(this.#text, this.#length);
+    const { text } = this.#kernel;
+    text.set(chunk, this.#length);
     this.#length += chunk.length;
     // As far as records are whole. A pair of line breaks is looked for in what is new, and in the byte before it.
     const since = Math.max(this.#read, this.#length - chunk.length - 1);
-    const gap = this.#text.subarray(since, this.#length).lastIndexOf("\n\n");
+    const gap = text.subarray(since, this.#length).lastIndexOf("\n\n");
     if (gap >= 0) this.#readTo(since + gap + 2);
   }
 
-  /** No more text of this index. @throws ApkError INDEX_FORMAT */
+  /** No more text of this index. @throws ApkError INDEX_FORMAT · CoreError LIMIT_EXCEEDED */
   end(): void {
-    const { text, package: packages } = this.#sources;
-    const isOpen = this.#length > (text[this.#source] ?? 0) && this.#text[this.#length - 1] !== newline;
+    const { text } = this.#kernel;
+    const isOpen = this.#length > this.#from && text[this.#length - 1] !== newline;
     // No line runs into the next index.
-    if (isOpen) this.#length += this.#text.write("\n", this.#length);
+    if (isOpen) this.#length += text.write("\n", this.#length);
     this.#readTo(this.#length);
-    this.#source += 1;
-    text[this.#source] = this.#length;
-    packages[this.#source] = this.#scan.size;
+    this.#kernel.endIndex(this.#length);
   }
 
-  /** @throws ApkError APK_RESOLVE_LIMIT */
+  /** Nothing may be read after this. @throws ApkError APK_RESOLVE_LIMIT */
   catalog(): Catalog {
-    return linkCatalog(this.#text.subarray(0, this.#length), this.#sources, this.#scan);
+    this.#mind(this.#kernel.link(this.#length, mostLinks));
+    const { text, nameCount } = this.#kernel;
+    return catalogOfColumns(this.#kernel.columns(), text.subarray(0, this.#length), nameCount);
   }
 
   #readTo(end: number): void {
-    this.#scan.readRecords(this.#read, end, this.#what);
+    this.#mind(this.#kernel.read(this.#read, end));
     this.#read = end;
+  }
+
+  #mind(problem: Problem): void {
+    requireNoProblem(problem, this.#kernel, { what: this.#what, from: this.#from }, this.#limits);
   }
 }
 
-function linkCatalog(text: Buffer, sources: Sources, scan: IndexScan): Catalog {
-  const { names } = scan;
-  const { fields, sameAs, provides: entries, depends, installIf } = scan.done();
-  const providers = groupByKey(entries.name, names.size);
-  return {
-    text,
-    sources,
-    names,
-    fields,
-    repeats: listRepeats(sameAs),
-    entries,
-    providers,
-    depends: { ...depends, byName: groupByKey(depends.name, names.size) },
-    installIf: { ...installIf, dependants: linkNames({ entries, providers, items: installIf, names }) },
-  };
-}
-
 const newline = 0x0a;
-
-function listRepeats(sameAs: Int32Array): Map<number, number[]> {
-  const repeats = new Map<number, number[]>();
-  sameAs.forEach((first, number) => {
-    if (first >= 0) repeats.set(first, [...(repeats.get(first) ?? []), number]);
-  });
-  return repeats;
-}

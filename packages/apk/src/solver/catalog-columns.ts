@@ -39,7 +39,7 @@ export function decodeCatalog(bytes: Buffer): Catalog | undefined {
   const lengths = integers.subarray(lengthsAt, lengthsAt + columnCount + 1);
   let at = lengthsAt + lengths.length;
   const columns = Array.from(lengths.subarray(0, -1), (length) => integers.subarray(at, (at += length)));
-  return catalogOf(columns, bytes.subarray(at * 4), integers[namesAt] ?? 0);
+  return catalogOfColumns(columns, bytes.subarray(at * 4), integers[namesAt] ?? 0);
 }
 
 const none = new Int32Array(0);
@@ -67,8 +67,8 @@ function listColumns({ first, values }: IntLists): Int32Array[] {
   return [first, values];
 }
 
-/** The inverse of {@link columnsOf}. */
-function catalogOf(columns: readonly Int32Array[], text: Buffer, size: number): Catalog {
+/** The inverse of {@link columnsOf}: `size` is the number of names. */
+export function catalogOfColumns(columns: readonly Int32Array[], text: Buffer, size: number): Catalog {
   let next = 0;
   const take = (): Int32Array => columns[next++] ?? none;
   const items = (): Items => ({ first: take(), package: take(), name: take(), at: take() });

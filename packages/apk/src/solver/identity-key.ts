@@ -21,10 +21,8 @@ function fromBase64(text: string): string {
   return `${text.slice(0, characters)}${alphabet.charAt(alphabet.indexOf(text.charAt(characters)) & ~3)}`;
 }
 
-/** A number that is the same for all spellings of the identity that begins at `start`. */
-export function identityHash(text: Buffer, start: number, end: number): number {
-  const isUsual = text[start] === 0x51 && end - start > characters + 2;
-  if (isUsual) return murmur3(text, start + 2, start + 2 + characters, 0);
-  const key = Buffer.from(identityKey(text.toString("latin1", start, end)));
+/** A number that is the same for all spellings of an identity. */
+export function identityHash(checksum: string): number {
+  const key = Buffer.from(identityKey(checksum));
   return murmur3(key, 0, Math.min(key.length, characters), 0);
 }

@@ -1,9 +1,10 @@
 import type { Catalog } from "./catalog.ts";
+import { lineAt } from "./item-text.ts";
 
 /** What records say, read from the texts of their indexes when it is asked for. */
 
 export function readVersion({ text, fields }: Catalog, number: number): string {
-  return lineAt(text, fields.version[number] ?? 0);
+  return valueAt(text, fields.version[number] ?? 0);
 }
 
 export function readPriority({ text, fields }: Catalog, number: number): number {
@@ -29,15 +30,12 @@ export function readInstalledSize({ text, fields }: Catalog, number: number): nu
 }
 
 export function readIdentity({ text, fields }: Catalog, number: number): string {
-  return lineAt(text, fields.identity[number] ?? 0);
+  return valueAt(text, fields.identity[number] ?? 0);
 }
 
-/** The value that begins at `start`, up to the end of its line; "" for 0, which says that there is none. */
-function lineAt(text: Buffer, start: number): string {
-  if (start === 0) return "";
-  let end = start;
-  while (end < text.length && text[end] !== 0x0a) end += 1;
-  return text.toString("utf8", start, end);
+/** The value that begins at `start`; "" for 0, which says that there is none. */
+function valueAt(text: Buffer, start: number): string {
+  return start === 0 ? "" : lineAt(text, start);
 }
 
 /** Is the line that begins at `start` (0: there is none) this value? */

@@ -1,4 +1,4 @@
-import { groupByKey, type IntLists } from "./lists.ts";
+import type { IntLists } from "./lists.ts";
 import type { NameTable } from "./name-table.ts";
 
 /**
@@ -7,15 +7,6 @@ import type { NameTable } from "./name-table.ts";
 
 /** The number of lists in apk's table of names. */
 const buckets = 20_000;
-
-/** All names in that order. */
-export function tableOrder(names: NameTable): Int32Array {
-  const { size } = names;
-  // Names are filed newest first: index 0 here is the newest.
-  const bucketOf = new Int32Array(size);
-  for (let index = 0; index < size; index += 1) bucketOf[index] = names.hashOf(size - 1 - index) % buckets;
-  return groupByKey(bucketOf, buckets).values.map((index) => size - 1 - index);
-}
 
 /** Compares two names by their place in that order. */
 export type CompareNames = (a: number, b: number) => number;
