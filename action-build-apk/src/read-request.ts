@@ -16,7 +16,7 @@ import {
   type CacheMode,
 } from "@apkmill/action-kit";
 import type { BuildOptions } from "@apkmill/build-apk";
-import { thisHost } from "@apkmill/sandbox";
+import { hostArch } from "@apkmill/sandbox";
 
 /** What the inputs of the step ask for. */
 export interface BuildRequest {
@@ -31,7 +31,7 @@ export interface BuildRequest {
 export async function readRequest(): Promise<BuildRequest> {
   const configs = await configFiles();
   const wanted = listInput("archs");
-  const archs = wanted.length === 0 ? [thisHost().arch] : wanted;
+  const archs = wanted.length === 0 ? [hostArch()] : wanted;
   const repositories = await locations("repositories", listInput("repositories"));
   const keyring = await locations("keyring", listInput("keyring"));
   const sourceDir = await optionalPath("source-dir", textInput("source-dir"));

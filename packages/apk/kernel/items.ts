@@ -1,7 +1,7 @@
 import { isReadable } from "./host";
 import { Ints } from "./ints";
 import { Names } from "./names";
-import { byteAt, newline, space } from "./text";
+import { addressOf, byteAt, newline, space } from "./text";
 
 /** The items of all packages, those of one from `first[package]` to `first[package + 1]`. */
 export class Items {
@@ -80,14 +80,29 @@ export function readItems(start: i32, owner: i32, items: Items, names: Names, is
 }
 
 const bang: u8 = 0x21;
+const equals: u8 = 0x3d;
 const dot: u8 = 0x2e;
 const hyphen: u8 = 0x2d;
 const letterR: u8 = 0x72;
 
+/** Where the name ends that begins at `start`: what follows are letters, digits and `+,-./:[]_`. */
 function nameEnd(start: i32): i32 {
-  let end = start;
-  while (isInName(byteAt(end))) end += 1;
-  return end;
+  let at = start;
+  let others = othersAt(at);
+  while (others == 0) others = othersAt((at += 16));
+  return at + ctz(others);
+}
+
+/** Which of the sixteen bytes at a place stand in no name: a bit for each. */
+function othersAt(at: i32): i32 {
+  const bytes = v128.load(addressOf(at));
+  const letters = v128.or(areBetween(bytes, 0x61, 0x7a), areBetween(bytes, 0x41, 0x5b));
+  const signs = v128.or(i8x16.eq(bytes, i8x16.splat(0x5d)), i8x16.eq(bytes, i8x16.splat(0x5f)));
+  return ~i8x16.bitmask(v128.or(v128.or(letters, signs), areBetween(bytes, 0x2b, 0x3a))) & 0xffff;
+}
+
+function areBetween(bytes: v128, first: u8, last: u8): v128 {
+  return i8x16.le_u(i8x16.sub(bytes, i8x16.splat(first)), i8x16.splat(last - first));
 }
 
 /** Letters, digits and `+,-./:[]_`. */
@@ -109,11 +124,12 @@ function isEnd(at: i32): bool {
   return byteAt(at) == space || byteAt(at) == newline;
 }
 
-/** Where a relation of one sign to numbers with dots, a letter and a revision ends; `start`, which ends no item, for any other. */
+/** Where a relation to numbers with dots, a letter and a revision ends; `start`, which ends no item, for any other. */
 function simpleRelationEnd(start: i32): i32 {
   const sign = byteAt(start);
   if (!isBetween(sign, 0x3c, 0x3e) && sign != 0x7e) return start;
-  let at = start;
+  const isOrEqual = sign != equals && byteAt(start + 1) == equals;
+  let at = start + i32(isOrEqual);
   do {
     const digits = at + 1;
     at = digitsEnd(digits);

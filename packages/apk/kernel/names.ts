@@ -45,6 +45,13 @@ export class Names {
   private is(number: i32, hash: u32, start: i32, length: i32): bool {
     const entry = number * width;
     if (this.entries.get(entry) != hash || this.entries.get(entry + 2) != length) return false;
-    return memory.compare(addressOf(this.entries.get(entry + 1)), addressOf(start), length) == 0;
+    return isSame(addressOf(this.entries.get(entry + 1)), addressOf(start), length);
   }
+}
+
+function isSame(a: usize, b: usize, length: i32): bool {
+  let at = 0;
+  for (; at + 8 <= length; at += 8) if (load<u64>(a + at) != load<u64>(b + at)) return false;
+  for (; at < length; at += 1) if (load<u8>(a + at) != load<u8>(b + at)) return false;
+  return true;
 }

@@ -44,7 +44,7 @@ export async function readIndexTexts(
     return textsOf(load, indexes.length);
   }
   const catalog = await readStreamed(indexes, limits);
-  if (catalog.text.length > smallBytes) await store.keepDerived(catalogKind, key, [state, ...encodeCatalog(catalog)]);
+  if (catalog.text.length > smallBytes) store.keepDerived(catalogKind, key, [state, ...encodeCatalog(catalog)]);
   return textsOf(() => catalog, indexes.length);
 }
 

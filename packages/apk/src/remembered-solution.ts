@@ -13,13 +13,13 @@ const solutionKind = "solution.v1";
  * what could be resolved.
  * @throws what `solve` throws
  */
-export async function solveRemembered({ store }: Pick<Ports, "store">, request: SolveRequest): Promise<Solution> {
+export function solveRemembered({ store }: Pick<Ports, "store">, request: SolveRequest): Solution {
   const key = keyOf(request);
   if (key === undefined) return solve(request);
   const known = parseKept(store.derived(solutionKind, key), request);
   if (known !== undefined) return known;
   const solution = solve(request);
-  if (solution.ok) await store.keepDerived(solutionKind, key, [encodeKept(solution, request)]);
+  if (solution.ok) store.keepDerived(solutionKind, key, [encodeKept(solution, request)]);
   return solution;
 }
 
@@ -27,15 +27,15 @@ export async function solveRemembered({ store }: Pick<Ports, "store">, request: 
  * {@link solveAll} from nothing; for one architecture an answer that was given before is remembered.
  * @throws what `solveAll` throws
  */
-export async function solveAllRemembered(
+export function solveAllRemembered(
   ports: Pick<Ports, "store">,
   perArch: ReadonlyMap<string, readonly Repository[]>,
   world: readonly string[],
-): Promise<Map<string, readonly AvailablePackage[]>> {
+): Map<string, readonly AvailablePackage[]> {
   const [only, ...others] = perArch;
   if (only === undefined || others.length > 0) return solveAll(perArch, world);
   const [arch, repositories] = only;
-  return new Map([[arch, requireSolution(await solveRemembered(ports, { repositories, world, arch }))]]);
+  return new Map([[arch, requireSolution(solveRemembered(ports, { repositories, world, arch }))]]);
 }
 
 /** Undefined for requests that are about more than indexes from files. */

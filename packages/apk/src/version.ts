@@ -40,7 +40,8 @@ export function splitNameVersion(text: string): { readonly name: string; readonl
 
 /** With `fuzzy`, `b` may also be a beginning of `a` in tokens. */
 function compare(a: string, b: string, fuzzy: boolean): -1 | 0 | 1 {
-  const [x, y] = [openVersion(a), openVersion(b)];
+  const x = openVersion(a);
+  const y = openVersion(b);
   while (x.kind === y.kind && x.kind < tokenKind.end) {
     const order = compareTokens(x, y);
     if (order !== 0) return order;

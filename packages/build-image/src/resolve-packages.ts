@@ -61,7 +61,7 @@ export async function resolvePackages(
     ];
   });
   const perArch = new Map(await Promise.all(opened));
-  if (bases.size === 0) return { keyring, packages: await solveAllRemembered(ports, perArch, world) };
+  if (bases.size === 0) return { keyring, packages: solveAllRemembered(ports, perArch, world) };
   const { solveOnBase } = await import("./base-solve.ts");
   return { keyring, packages: solveOnBase(perArch, world, bases) };
 }

@@ -36,15 +36,15 @@ function readStart(path: string, mostBytes: number): Buffer {
 }
 
 /** Keeps `pieces`, one behind the other, in place of what was there. Where the system refuses, they are computed again next time. */
-export async function writeDerived(
+export function writeDerived(
   root: string,
   scratch: Scratch,
   kind: string,
   key: string,
   pieces: readonly Uint8Array[],
-): Promise<void> {
+): void {
   try {
-    await scratch.writePieces(derivedPath(root, kind, key), pieces);
+    scratch.writePieces(derivedPath(root, kind, key), pieces);
   } catch (error) {
     if (!isSystemError(error)) throw error;
   }

@@ -10,7 +10,6 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
-import { writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { inFolder } from "./files.ts";
@@ -47,21 +46,27 @@ export class Scratch {
    * @throws the error of the system
    */
   writeText(path: string, text: string): void {
-    const aside = this.newPath();
-    try {
+    this.#replace(path, (aside) => {
       writeFileSync(aside, text, { mode: 0o644 });
-      moveTo(aside, path);
-    } catch (error) {
-      rmSync(aside, { force: true });
-      throw error;
-    }
+    });
   }
 
-  /** {@link writeText} for large tables, in pieces one behind the other; the thread goes on meanwhile. */
-  async writePieces(path: string, pieces: readonly Uint8Array[]): Promise<void> {
+  /** {@link writeText} for large tables, in pieces one behind the other. */
+  writePieces(path: string, pieces: readonly Uint8Array[]): void {
+    this.#replace(path, (aside) => {
+      const file = openSync(aside, "w", 0o644);
+      try {
+        for (const piece of pieces) writeFileSync(file, piece);
+      } finally {
+        closeSync(file);
+      }
+    });
+  }
+
+  #replace(path: string, write: (aside: string) => void): void {
     const aside = this.newPath();
     try {
-      await writeFile(aside, pieces, { mode: 0o644 });
+      write(aside);
       moveTo(aside, path);
     } catch (error) {
       rmSync(aside, { force: true });

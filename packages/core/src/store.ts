@@ -54,7 +54,7 @@ export interface Store {
    */
   derived(kind: string, key: string, mostBytes?: number): Buffer | undefined;
   /** Keeps bytes that can be computed again. Neither hashed nor synced. */
-  keepDerived(kind: string, key: string, pieces: readonly Uint8Array[]): Promise<void>;
+  keepDerived(kind: string, key: string, pieces: readonly Uint8Array[]): void;
   /**
    * Hard-links a blob to `path` (copies across file systems), replacing what is there.
    * @throws CoreError STORE_MISSING, FILE_UNWRITABLE
@@ -91,7 +91,9 @@ export async function openStore(root: string): Promise<Store> {
     remember: (kind, key, value) => Promise.try(() => writeFact(root, enter(), kind, key, JSON.stringify(value))),
     rememberJson: (kind, key, json) => Promise.try(() => writeFact(root, enter(), kind, key, json)),
     derived: (kind, key, mostBytes) => readDerived(root, kind, key, mostBytes),
-    keepDerived: (kind, key, pieces) => writeDerived(root, enter(), kind, key, pieces),
+    keepDerived: (kind, key, pieces) => {
+      writeDerived(root, enter(), kind, key, pieces);
+    },
     place: (digest, path) => placeBlob(root, digest, path),
   };
 }

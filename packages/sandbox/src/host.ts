@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { readdir, readFile } from "node:fs/promises";
 import { isSystemError } from "@apkmill/core";
+import { hostArch } from "./host-arch.ts";
 
 /** What the probe and the set-up may ask of a machine; tests answer from tables. */
 export interface Host {
@@ -17,22 +18,11 @@ export interface Host {
   ) => Promise<{ readonly exitCode: number | undefined; readonly output: string }>;
 }
 
-const archOfNode: Readonly<Record<string, string>> = {
-  arm: "armv7",
-  arm64: "aarch64",
-  ia32: "x86",
-  loong64: "loongarch64",
-  ppc64: "ppc64le",
-  riscv64: "riscv64",
-  s390x: "s390x",
-  x64: "x86_64",
-};
-
 /** The machine that we run on. */
 export function thisHost(): Host {
   return {
     uid: process.getuid?.() ?? 0,
-    arch: archOfNode[process.arch] ?? process.arch,
+    arch: hostArch(),
     readText: (path) => readFile(path, "utf8").catch(() => undefined),
     list: (path) => readdir(path).catch(() => []),
     run: runToEnd,

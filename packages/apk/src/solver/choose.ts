@@ -9,7 +9,8 @@ export function isAutoSelectable({ version, package: provider }: Provider): bool
 
 /** The better of two providers of one name; the first difference wins (A10.5). Positive when `a` is better. */
 export function compareProviders(a: Provider, b: Provider): number {
-  const [x, y] = [a.package, b.package];
+  const x = a.package;
+  const y = b.package;
   const flags = x.flags | y.flags;
   return (
     (isLatestWanted(flags, x, y) ? compareByFlags(flags, x, y) : compareByFit(flags, a, b)) ||
@@ -39,7 +40,8 @@ function compareByFlags(flags: number, x: Package, y: Package): number {
 }
 
 function compareByFit(flags: number, a: Provider, b: Provider): number {
-  const [x, y] = [a.package, b.package];
+  const x = a.package;
+  const y = b.package;
   return (
     first(x.selectable, y.selectable) ||
     first(x.merged, y.merged) ||

@@ -85,15 +85,14 @@ function recheckInstallIfOf(state: SearchState, candidate: Package): void {
   for (const { name } of candidate.provides) recheckInstallIf(state, name);
 }
 
-function recheckInstallIf(state: SearchState, name: Name): void {
+function recheckInstallIf(state: SearchState, { id }: Name): void {
   const { universe } = state;
-  const dependants = universe.installIfDependantsOf(name.id);
-  state.spend(dependants.length);
-  for (const id of dependants) {
-    if (!universe.isDiscovered(id)) continue;
-    const dependant = universe.name(id);
-    if (dependant.noInstallIf) continue;
-    dependant.recheckInstallIf = true;
-    state.touch(dependant);
+  const { first, values } = universe.catalog.installIf.dependants;
+  const from = first[id] ?? 0;
+  const to = first[id + 1] ?? from;
+  state.spend(to - from);
+  for (let at = from; at < to; at += 1) {
+    const dependant = values[at] ?? 0;
+    if (universe.isDiscovered(dependant)) state.touchForInstallIf(dependant);
   }
 }

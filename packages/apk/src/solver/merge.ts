@@ -8,7 +8,7 @@ import type { SearchState } from "./search-state.ts";
  * latter rules out other packages that provide it and cannot stand beside a candidate.
  */
 export function mergeCommon(state: SearchState, name: Name, candidates: readonly Provider[]): void {
-  const [first] = candidates;
+  const first = candidates[0];
   if (first === undefined) return;
   const provided = commonProvides(candidates);
   for (const { name: wanted, dependency } of commonDepends(candidates)) {
@@ -27,19 +27,19 @@ export function mergeCommon(state: SearchState, name: Name, candidates: readonly
  * for the decision: only a name that is also needed has its conflict applied now, where that comes first.
  */
 function commonDepends(candidates: readonly Provider[]): Package["depends"] {
-  const [first, ...others] = candidates.map(({ package: { depends } }) => depends);
-  if (first === undefined) return [];
+  const first = candidates[0]?.package.depends ?? [];
   const common = neededNames(first);
-  for (const depends of others) {
-    if (common.size === 0) break;
-    const needed = neededNames(depends);
+  for (let index = 1; index < candidates.length && common.size > 0; index += 1) {
+    const needed = neededNames(candidates[index]?.package.depends ?? []);
     for (const name of common) if (!needed.has(name)) common.delete(name);
   }
   return first.filter(({ name }) => common.delete(name));
 }
 
 function neededNames(depends: Package["depends"]): Set<Name> {
-  return new Set(depends.filter(({ dependency }) => !dependency.conflict).map(({ name }) => name));
+  const names = new Set<Name>();
+  for (const { name, dependency } of depends) if (!dependency.conflict) names.add(name);
+  return names;
 }
 
 /**
@@ -63,7 +63,8 @@ function commonProvides(candidates: readonly Provider[]): Map<Name, { isVirtual:
 }
 
 function providedBy({ package: provider, version }: Provider): Map<Name, { isVirtual: boolean }> {
-  const provided = new Map([[provider.name, { isVirtual: version === "" }]]);
+  const provided = new Map<Name, { isVirtual: boolean }>();
+  provided.set(provider.name, { isVirtual: version === "" });
   for (const provide of provider.provides) {
     if (!provided.has(provide.name)) provided.set(provide.name, { isVirtual: provide.version === "" });
   }

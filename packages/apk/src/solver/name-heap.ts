@@ -14,42 +14,54 @@ export class NameHeap {
   }
 
   push(name: Name): void {
-    let at = this.#names.push(name) - 1;
-    this.#ids.push(this.#orderIdOf(name.id));
-    for (let parent = (at - 1) >> 1; at > 0 && this.#id(at) > this.#id(parent); parent = (at - 1) >> 1) {
-      at = this.#swap(at, parent);
-    }
+    this.#rise(this.#names.length, name, this.#orderIdOf(name.id));
   }
 
   /** The top name of those that still belong to this queue. */
   pop(queue: Name["queue"]): Name | undefined {
     for (let top = this.#names[0]; top !== undefined; top = this.#names[0]) {
-      this.#swap(0, this.#names.length - 1);
-      this.#names.pop();
-      this.#ids.pop();
-      this.#sink();
+      const last = this.#names.pop();
+      const id = this.#ids.pop();
+      if (last !== undefined && id !== undefined && this.#names.length > 0) this.#sink(last, id);
       if (top.queue === queue) return top;
     }
     return undefined;
   }
 
-  #sink(): void {
-    for (let at = 0; ;) {
-      const [left, right] = [2 * at + 1, 2 * at + 2];
-      const larger = this.#id(right) > this.#id(left) ? right : left;
-      if (this.#id(larger) <= this.#id(at)) return;
-      at = this.#swap(at, larger);
+  /** Puts a name where `at` is, or above it, and what stood there below. */
+  #rise(at: number, name: Name, id: number): void {
+    let place = at;
+    for (let parent = (place - 1) >> 1; place > 0 && id > this.#idAt(parent); parent = (place - 1) >> 1) {
+      this.#move(parent, place);
+      place = parent;
     }
+    this.#names[place] = name;
+    this.#ids[place] = id;
   }
 
-  #id(at: number): number {
-    return this.#ids[at] ?? -Infinity;
+  /** Puts a name in place of the top, or below it, and what stood there above. */
+  #sink(name: Name, id: number): void {
+    let place = 0;
+    for (;;) {
+      const left = 2 * place + 1;
+      const larger = this.#idAt(left + 1) > this.#idAt(left) ? left + 1 : left;
+      if (this.#idAt(larger) <= id) break;
+      this.#move(larger, place);
+      place = larger;
+    }
+    this.#names[place] = name;
+    this.#ids[place] = id;
   }
 
-  #swap(a: number, b: number): number {
-    const [x, y, i, j] = [this.#names[a], this.#names[b], this.#ids[a], this.#ids[b]];
-    if (x === undefined || y === undefined || i === undefined || j === undefined) return b;
-    [this.#names[a], this.#names[b], this.#ids[a], this.#ids[b]] = [y, x, j, i];
-    return b;
+  #idAt(at: number): number {
+    return at < this.#ids.length ? (this.#ids[at] ?? -Infinity) : -Infinity;
+  }
+
+  #move(from: number, to: number): void {
+    const name = this.#names[from];
+    const id = this.#ids[from];
+    if (name === undefined || id === undefined) return;
+    this.#names[to] = name;
+    this.#ids[to] = id;
   }
 }

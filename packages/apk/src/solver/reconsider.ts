@@ -2,7 +2,8 @@ import { isAutoSelectable } from "./choose.ts";
 import { disqualify, inherit } from "./constrain.ts";
 import { fulfils } from "./fulfils.ts";
 import { mergeCommon } from "./merge.ts";
-import type { Constraint, Name, Package, Provider } from "./model.ts";
+import type { Name, Package, Provider } from "./model.ts";
+import { isSatisfiable } from "./satisfiable.ts";
 import type { SearchState } from "./search-state.ts";
 
 /**
@@ -63,16 +64,6 @@ function dropImpossible(state: SearchState, candidate: Package): void {
   }
 }
 
-/** Can some provider, or the lack of one, still fulfil the dependency? */
-function isSatisfiable(state: SearchState, by: Package, { name, dependency }: Constraint): boolean {
-  if (name.locked) return fulfils(dependency, name.chosen, by);
-  if (name.requirers === 0 && dependency.conflict) return true;
-  const { providers } = name;
-  state.spend(providers.length);
-  for (const provider of providers) if (provider.package.selectable && fulfils(dependency, provider, by)) return true;
-  return false;
-}
-
 /** Triggers the package when all its conditions are decided and met; gives up on it when one is decided otherwise. */
 function checkInstallIf(state: SearchState, candidate: Package): void {
   if (candidate.triggered || candidate.installIfFailed) return;
@@ -100,7 +91,7 @@ function inheritTriggers(candidate: Package): void {
 
 /** One candidate from a repository that is allowed, and everybody who could still say something about the name has decided. */
 function isCertain({ universe }: SearchState, name: Name, candidates: readonly Provider[]): boolean {
-  const [only] = candidates;
+  const only = candidates[0];
   if (only === undefined || candidates.length > 1) return false;
   if (name.requirers === 0 || !name.hasAutoSelectable || !only.package.isTagAllowed) return false;
   return universe.areDependantsLocked(name.id);

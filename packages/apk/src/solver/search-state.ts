@@ -13,10 +13,15 @@ export class SearchState {
   readonly tagBitOf: (tag: string) => number;
   /** Flags of all that the world asks for; see flags.ts. */
   readonly worldFlags: number;
+  /** By dependency, as it is written: whether what was chosen for its name fulfils it, which does not change any more. */
+  readonly verdicts = new Map<string, boolean>();
   /** Something was chosen that does not fit. */
   hasFailed = false;
-  #dirty: Name[] = [];
+  /** Names that wait to be reconsidered; for some nobody has looked at yet, their numbers. */
+  #dirty: (Name | number)[] = [];
   #next = 0;
+  /** By number: 1 for a name that waits as a number. */
+  readonly #waiting: Uint8Array;
   #steps: number;
 
   constructor(
@@ -29,26 +34,53 @@ export class SearchState {
     this.tagBitOf = tagBitOf;
     this.worldFlags = worldFlags;
     this.#steps = maxSteps;
+    this.#waiting = new Uint8Array(universe.nameCount);
   }
 
   /** Has the name reconsidered, unless it is decided already or nobody wants to know. */
   touch(name: Name): void {
-    if (name.dirty || name.locked || (name.requirers === 0 && !name.recheckInstallIf)) return;
+    if (name.dirty || this.#waiting[name.id] === 1 || name.locked) return;
+    if (name.requirers === 0 && !name.recheckInstallIf) return;
     name.dirty = true;
     this.watchers.add(name);
     this.#dirty.push(name);
   }
 
-  /** The name that has waited longest to be reconsidered. */
-  takeDirty(): Name | undefined {
-    const name = this.#dirty[this.#next];
+  /** Has the name reconsidered because something changed about an install_if of its providers. */
+  touchForInstallIf(nameId: number): void {
+    const name = this.universe.touchedName(nameId);
     if (name === undefined) {
+      if (this.#waiting[nameId] === 1) return;
+      this.#waiting[nameId] = 1;
+      this.#dirty.push(nameId);
+    } else if (!name.noInstallIf) {
+      name.recheckInstallIf = true;
+      this.touch(name);
+    }
+  }
+
+  /** The name that has waited longest to be reconsidered; a number where nobody has looked at it, to {@link wake} if that matters. */
+  takeDirty(): Name | number | undefined {
+    const next = this.#dirty[this.#next];
+    if (next === undefined) {
       this.#dirty = [];
       this.#next = 0;
       return undefined;
     }
     this.#next += 1;
-    name.dirty = false;
+    if (typeof next === "object") {
+      next.dirty = false;
+      return next;
+    }
+    this.#waiting[next] = 0;
+    return this.universe.touchedName(next) === undefined ? next : this.wake(next);
+  }
+
+  /** The name of a number that waited to be reconsidered. */
+  wake(nameId: number): Name {
+    const name = this.universe.name(nameId);
+    name.recheckInstallIf = true;
+    this.watchers.add(name);
     return name;
   }
 

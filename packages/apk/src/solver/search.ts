@@ -1,5 +1,6 @@
 import { applyConstraint } from "./constrain.ts";
 import { decide } from "./decide.ts";
+import { isIdle } from "./idle.ts";
 import type { Constraint } from "./model.ts";
 import { reconsider } from "./reconsider.ts";
 import type { SearchState } from "./search-state.ts";
@@ -18,7 +19,10 @@ import type { SearchState } from "./search-state.ts";
 export function search(state: SearchState, world: readonly Constraint[]): void {
   for (const constraint of world) applyConstraint(state, undefined, constraint);
   for (;;) {
-    for (let name = state.takeDirty(); name !== undefined; name = state.takeDirty()) reconsider(state, name);
+    for (let next = state.takeDirty(); next !== undefined; next = state.takeDirty()) {
+      if (typeof next === "object") reconsider(state, next);
+      else if (!isIdle(state, next)) reconsider(state, state.wake(next));
+    }
     const undecided = state.undecided.take();
     if (undecided === undefined) return;
     decide(state, undecided);

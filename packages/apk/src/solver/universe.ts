@@ -13,19 +13,22 @@ import { isOfArch, isUnderstood, readIdentity, readInstalledSize, readPriority, 
  */
 export class Universe implements RecordSource {
   readonly #origins: Origins;
-  readonly #catalog: Catalog;
+  readonly catalog: Catalog;
   readonly #discovery: Discovery;
   // Filled, so that they stay arrays: with large gaps between their members they would become hash tables.
   readonly #names: (Name | undefined)[];
   readonly #packages: (Package | undefined)[];
   readonly #unknown = new Map<string, Name>();
+  /** By package: 1 for one that can be installed, 2 for one that cannot, 0 while nobody has asked. */
+  readonly #installable: Uint8Array;
 
   constructor(origins: Origins, discovery: Discovery) {
     this.#origins = origins;
-    this.#catalog = origins.catalog;
+    this.catalog = origins.catalog;
     this.#discovery = discovery;
-    this.#names = new Array<undefined>(this.#catalog.names.size).fill(undefined);
-    this.#packages = new Array<undefined>(packageCount(this.#catalog)).fill(undefined);
+    this.#names = new Array<undefined>(this.catalog.names.size).fill(undefined);
+    this.#packages = new Array<undefined>(packageCount(this.catalog)).fill(undefined);
+    this.#installable = new Uint8Array(this.#packages.length);
   }
 
   name(id: number): Name {
@@ -39,15 +42,15 @@ export class Universe implements RecordSource {
 
   /** The object of a name that may be mentioned nowhere; it then has no providers. */
   nameOf(text: string): Name {
-    const id = this.#catalog.names.find(text);
+    const id = this.catalog.names.find(text);
     if (id >= 0) return this.name(id);
-    const known = this.#unknown.get(text) ?? new Name(this, this.#catalog.names.size, text);
+    const known = this.#unknown.get(text) ?? new Name(this, this.catalog.names.size, text);
     this.#unknown.set(text, known);
     return known;
   }
 
   textOf(nameId: number): string {
-    return this.#catalog.names.textOf(nameId);
+    return this.catalog.names.textOf(nameId);
   }
 
   isDiscovered(nameId: number): boolean {
@@ -60,7 +63,7 @@ export class Universe implements RecordSource {
 
   /** Is every name decided of which some provider depends on this one, among those that a search can reach? */
   areDependantsLocked(nameId: number): boolean {
-    const { depends, entries } = this.#catalog;
+    const { depends, entries } = this.catalog;
     for (const item of listOf(depends.byName, nameId)) {
       const holder = depends.package[item] ?? 0;
       for (let entry = entries.first[holder] ?? 0; entry < (entries.first[holder + 1] ?? 0); entry += 1) {
@@ -77,7 +80,7 @@ export class Universe implements RecordSource {
   }
 
   #readDependencyIds(nameId: number): number[] {
-    const { providers, entries, depends } = this.#catalog;
+    const { providers, entries, depends } = this.catalog;
     const ids: number[] = [];
     const to = providers.first[nameId + 1] ?? 0;
     for (let at = providers.first[nameId] ?? 0; at < to; at += 1) {
@@ -94,15 +97,15 @@ export class Universe implements RecordSource {
   }
 
   get nameCount(): number {
-    return this.#catalog.names.size;
+    return this.catalog.names.size;
   }
 
   installIfDependantsOf(nameId: number): Int32Array {
-    return listOf(this.#catalog.installIf.dependants, nameId);
+    return listOf(this.catalog.installIf.dependants, nameId);
   }
 
   providersOf(nameId: number): Provider[] {
-    const { first, values } = this.#catalog.providers;
+    const { first, values } = this.catalog.providers;
     const found: Provider[] = [];
     const to = first[nameId + 1] ?? 0;
     for (let at = first[nameId] ?? 0; at < to; at += 1) found.push(this.#provider(values[at] ?? 0));
@@ -110,20 +113,20 @@ export class Universe implements RecordSource {
   }
 
   dependsOf(number: number): Constraint[] {
-    return this.#constraints(this.#catalog.depends, number);
+    return this.#constraints(this.catalog.depends, number);
   }
 
   installIfOf(number: number): Constraint[] {
-    return this.#constraints(this.#catalog.installIf, number);
+    return this.#constraints(this.catalog.installIf, number);
   }
 
   hasInstallIf(number: number): boolean {
-    const { first } = this.#catalog.installIf;
+    const { first } = this.catalog.installIf;
     return (first[number + 1] ?? 0) > (first[number] ?? 0);
   }
 
   providesOf(number: number): Provide[] {
-    const { entries } = this.#catalog;
+    const { entries } = this.catalog;
     const provides: Provide[] = [];
     for (let entry = (entries.first[number] ?? 0) + 1; entry < (entries.first[number + 1] ?? 0); entry += 1) {
       provides.push({ name: this.name(entries.name[entry] ?? 0), version: this.#provider(entry).version });
@@ -132,12 +135,12 @@ export class Universe implements RecordSource {
   }
 
   versionOf(number: number): string {
-    return readVersion(this.#catalog, number);
+    return readVersion(this.catalog, number);
   }
 
   /** What is installed, in the order of the database. */
   get installed(): Package[] {
-    const { first } = this.#catalog.entries;
+    const { first } = this.catalog.entries;
     return this.#origins.installed.flatMap((_, number) =>
       // A record that says again what an earlier one says provides nothing.
       (first[number + 1] ?? 0) > (first[number] ?? 0) ? [this.#package(number)] : [],
@@ -149,8 +152,15 @@ export class Universe implements RecordSource {
     return this.#package(number);
   }
 
+  /** Can the package be chosen, as far as is known now? */
+  isSelectable(number: number): boolean {
+    return (
+      this.#packages[number]?.selectable ?? (this.#discovery.packages[number] === 1 && this.#isInstallable(number))
+    );
+  }
+
   identityOf(number: number): string {
-    return readIdentity(this.#catalog, number);
+    return readIdentity(this.catalog, number);
   }
 
   #package(number: number): Package {
@@ -158,32 +168,39 @@ export class Universe implements RecordSource {
   }
 
   #openPackage(number: number): Package {
-    const { entries } = this.#catalog;
+    const { entries } = this.catalog;
     const installed = this.#origins.installed[number];
     const { repositoryIndex, tags } = placesOf(this.#origins, number);
     return new Package(this, number, this.name(entries.name[entries.first[number] ?? 0] ?? 0), {
-      priority: readPriority(this.#catalog, number),
+      priority: readPriority(this.catalog, number),
       installed,
       repositoryIndex,
       tags: installed === undefined ? tags : tags | heldTag(this.#origins, installed),
       // Only a package that is pinned depends on it: others are read less.
-      isEmpty: (tags & 1) === 0 && readInstalledSize(this.#catalog, number) === 0,
-      isInstallable: isOfArch(this.#catalog, number, this.#origins.arch) && isUnderstood(this.#catalog, number),
+      isEmpty: (tags & 1) === 0 && readInstalledSize(this.catalog, number) === 0,
+      isInstallable: this.#isInstallable(number),
       isDiscovered: this.#discovery.packages[number] === 1,
     });
   }
 
+  /** Its architecture fits, and nothing in its record is beyond us. */
+  #isInstallable(number: number): boolean {
+    this.#installable[number] ||=
+      isOfArch(this.catalog, number, this.#origins.arch) && isUnderstood(this.catalog, number) ? 1 : 2;
+    return this.#installable[number] === 1;
+  }
+
   /** A package as a provider of one of its names; the version is read when somebody asks for it. */
   #provider(entry: number): Provider {
-    const { entries, text } = this.#catalog;
+    const { entries, text } = this.catalog;
     const provider = this.#package(entries.package[entry] ?? 0);
     const at = entries.at[entry] ?? -1;
     return at < 0 ? new OwnProvider(provider) : new ListedProvider(provider, text, at);
   }
 
   #constraints(items: Items, number: number): Constraint[] {
-    const { text } = this.#catalog;
-    const isSound = isUnderstood(this.#catalog, number);
+    const { text } = this.catalog;
+    const isSound = isUnderstood(this.catalog, number);
     const constraints: Constraint[] = [];
     for (let item = items.first[number] ?? 0; item < (items.first[number + 1] ?? 0); item += 1) {
       const at = items.at[item] ?? 0;

@@ -46,6 +46,11 @@ export class Watchers {
     return told.names;
   }
 
+  /** Has something about the name changed? */
+  hasChanged(nameId: number): boolean {
+    return (this.#changedAt[nameId] ?? 0) > 0;
+  }
+
   /** Has something changed, since this was asked last, about what the name's providers depend on? */
   hasNews(name: Name): boolean {
     const since = name.checkedAt;

@@ -1,6 +1,6 @@
 import { buildPackages, type BuiltPackage } from "@apkmill/build-apk";
 import { planBuilds } from "@apkmill/factory";
-import { openBubblewrap, thisHost } from "@apkmill/sandbox";
+import { openBubblewrap, hostArch } from "@apkmill/sandbox";
 import { defineCommand } from "../command.ts";
 import { buildTimeOf } from "./build-time.ts";
 import { loadOptionKey, signingKeyOptions } from "./signing-key-options.ts";
@@ -59,7 +59,7 @@ export const apkBuild = defineCommand({
     },
   },
   async run(ports, { options, positionals }) {
-    const archs = options.arch.length === 0 ? [thisHost().arch] : options.arch;
+    const archs = options.arch.length === 0 ? [hostArch()] : options.arch;
     const pipelineDirs = [...options["pipeline-dir"], ...options["pipeline-dirs"]];
     if (options["dry-run"]) {
       const plan = await planBuilds({

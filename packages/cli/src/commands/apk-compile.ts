@@ -2,7 +2,7 @@ import { compilePackageConfig, compiledToJson, openPipelineLibrary } from "@apkm
 import { toApkArch } from "@apkmill/apk";
 import { loadPackageConfig } from "@apkmill/config";
 import { describeError, formatError } from "@apkmill/core";
-import { thisHost } from "@apkmill/sandbox";
+import { hostArch } from "@apkmill/sandbox";
 import { defineCommand } from "../command.ts";
 
 export const apkCompile = defineCommand({
@@ -26,7 +26,7 @@ export const apkCompile = defineCommand({
     },
   },
   async run({ limits }, { options, positionals }) {
-    const archs = options.arch.length === 0 ? [thisHost().arch] : options.arch.map(toApkArch);
+    const archs = options.arch.length === 0 ? [hostArch()] : options.arch.map(toApkArch);
     const library = openPipelineLibrary([...options["pipeline-dir"], ...options["pipeline-dirs"]], limits);
     const results = [];
     for (const file of positionals) {

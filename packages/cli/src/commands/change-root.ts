@@ -13,7 +13,7 @@ import {
 } from "@apkmill/apk";
 import { isEngineError, type Ports } from "@apkmill/core";
 import { fetchChanges, loadAccountFiles, planChange, writeChange, type OpenRoot } from "@apkmill/rootfs";
-import { thisHost } from "@apkmill/sandbox";
+import { hostArch } from "@apkmill/sandbox";
 import type { CommandResult } from "../command.ts";
 import { changeLines, showChange } from "./install-changes.ts";
 import type { InstallOptions } from "./install-options.ts";
@@ -23,7 +23,7 @@ import { optionLocations, withDiscoveredKeys } from "./repository-options.ts";
 /** Adds, upgrades or removes packages of a root that has some; says what was done, or with `dryRun` what would be. */
 export async function changeRoot(ports: Ports, request: InstallOptions, opened: OpenRoot): Promise<CommandResult> {
   const { root, view } = opened;
-  const arch = request.arch === undefined ? (root.archs[0] ?? thisHost().arch) : toApkArch(request.arch);
+  const arch = request.arch === undefined ? (root.archs[0] ?? hostArch()) : toApkArch(request.arch);
   const repositories = await openRootRepositories(ports, request, opened, arch);
   const solved = requireSolved(
     solve({ repositories, installed: root.packages, world: root.world, verb: request.verb, arch }),

@@ -3,7 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { allArchs, toOciArch } from "@apkmill/apk";
-import { thisHost } from "@apkmill/sandbox";
+import { hostArch } from "@apkmill/sandbox";
 import { runCommand, temporaryFolder } from "../testing/run-command.ts";
 
 test("image show-config prints the configuration with what it includes and what the options add", async (t) => {
@@ -78,6 +78,6 @@ test("--arch host is this machine's architecture, --arch all every one", async (
     ]);
     return (JSON.parse(stdout) as { readonly archs: unknown }).archs;
   };
-  assert.deepEqual(await archsOf("host"), [toOciArch(thisHost().arch)]);
+  assert.deepEqual(await archsOf("host"), [toOciArch(hostArch())]);
   assert.deepEqual(await archsOf("all"), allArchs);
 });

@@ -1,4 +1,4 @@
-import { thisHost } from "@apkmill/sandbox";
+import { hostArch } from "@apkmill/sandbox";
 
 /** Architectures as options name them, where `host` is this machine's (reference apko §1.4). */
 export function namedArchs(names: readonly string[]): string[] {
@@ -7,5 +7,5 @@ export function namedArchs(names: readonly string[]): string[] {
 
 /** As {@link namedArchs}, for an option that takes one; without a name it is this machine's. */
 export function namedArch(name = "host"): string {
-  return name === "host" ? thisHost().arch : name;
+  return name === "host" ? hostArch() : name;
 }

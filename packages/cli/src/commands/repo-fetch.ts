@@ -20,7 +20,7 @@ export const repoFetch = defineCommand({
     const { repositories, arch } = await openOptionRepositories(ports, options);
     const wanted: readonly AvailablePackage[] = options.all
       ? repositories.flatMap((repository) => repository.records.map((record) => ({ record, repository })))
-      : requireSolution(await solveRemembered(ports, { repositories, world: positionals, arch }));
+      : requireSolution(solveRemembered(ports, { repositories, world: positionals, arch }));
     const stored = await fetchPackages(ports, wanted);
     const fetched = stored.map(({ control, identity, apkSizeBytes, data }) => ({
       name: control.name,

@@ -28,7 +28,7 @@ async function resolveVerb(
   { repositories, arch }: OpenedRepositories,
 ): Promise<CommandResult> {
   const { installed, world } = await readDatabase(ports, options);
-  const solved = requireSolved(await solveRemembered(ports, { repositories, installed, world, verb, arch }));
+  const solved = requireSolved(solveRemembered(ports, { repositories, installed, world, verb, arch }));
   const install = solved.install.map(lockPackage);
   if (options.installed === undefined) return { json: { install }, text: labels(install) };
   for (const { name, neededBy } of solved.kept) ports.log.warn(`${name} stays: it is needed by ${neededBy.join(", ")}`);

@@ -9,7 +9,7 @@ import {
   type Repository,
 } from "@apkmill/apk";
 import type { Ports } from "@apkmill/core";
-import { thisHost } from "@apkmill/sandbox";
+import { hostArch } from "@apkmill/sandbox";
 import type { OptionTable } from "../arguments.ts";
 
 /** How repositories are named, whatever the option for one of them is called. */
@@ -58,7 +58,7 @@ export async function openOptionRepositories(
   ports: Ports,
   options: RepositoryOptionValues,
 ): Promise<OpenedRepositories> {
-  const arch = options.arch === undefined ? thisHost().arch : toApkArch(options.arch);
+  const arch = options.arch === undefined ? hostArch() : toApkArch(options.arch);
   const locations = await optionLocations(ports, options, arch);
   const keyring = await withDiscoveredKeys(ports, await loadKeyring(ports, options.keyring), {
     discover: options["discover-keys"],

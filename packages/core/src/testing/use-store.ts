@@ -8,7 +8,7 @@ import { isEngineError } from "../errors.ts";
  */
 const [root = "", text = ""] = process.argv.slice(2);
 
-async function outcomeOf(work: () => Promise<unknown>): Promise<string> {
+async function outcomeOf(work: () => unknown): Promise<string> {
   try {
     const value = await work();
     return value === undefined ? "nothing" : "something";
@@ -19,7 +19,7 @@ async function outcomeOf(work: () => Promise<unknown>): Promise<string> {
 
 const outcomes: Record<string, string> = {};
 const opened = await openStore(root);
-const steps: Readonly<Record<string, () => Promise<unknown>>> = {
+const steps: Readonly<Record<string, () => unknown>> = {
   find: () => opened.find(digestOf(text)),
   "put again": () => opened.put(Buffer.from(text)),
   "put new": () => opened.put(Buffer.from(`${text} and more`)),
