@@ -31,26 +31,47 @@ async function findShared(options: BuildOptions): Promise<Shared> {
     entryPoint === undefined ? [] : [{ entryPoint, inputs: inputsOf(metafile, output) }],
   );
   const all = new Set(entries.flatMap(({ inputs }) => [...inputs]));
-  return groupBy([...all].filter(isShared).sort(), (input) => {
+  const groups = Map.groupBy([...all].filter(isShared).sort(), (input) => {
     const users = entries.filter(({ inputs }) => inputs.has(input));
     const names = users.flatMap(({ entryPoint }) => frequent.get(entryPoint) ?? []);
-    const isBase = names.length === frequent.size || users.some(({ entryPoint }) => entryPoint === program);
-    return isBase ? "base" : ["shared", ...names].join("-");
+    return users.some(({ entryPoint }) => entryPoint === program) ? everybody : names.sort().join("-");
   });
+  // What only rare commands load is left to the bundler.
+  groups.delete("");
+  joinSmall(groups, (input) => metafile.inputs[input]?.bytes ?? 0);
+  return new Map(
+    [...groups].map(([users, inputs]) => [
+      users === everybody ? "base" : `shared-${users}`,
+      new Set(inputs.map((input) => join(checkout, input))),
+    ]),
+  );
+}
+
+/** The group of what all frequent commands load. */
+const everybody = [...frequent.values()].sort().join("-");
+
+/** Sources of fewer bytes are not worth a file. */
+const leastBytes = 40_000;
+
+/** Adds the modules of each small group to those of the next larger set of commands. */
+function joinSmall(groups: Map<string, string[]>, bytesOf: (input: string) => number): void {
+  const commandsOf = (group: string): string[] => group.split("-");
+  const byUsers = [...groups.keys()].sort((a, b) => commandsOf(a).length - commandsOf(b).length);
+  for (const [index, group] of byUsers.entries()) {
+    const inputs = groups.get(group) ?? [];
+    if (group === everybody || inputs.reduce((sum, input) => sum + bytesOf(input), 0) >= leastBytes) continue;
+    const larger = byUsers
+      .slice(index + 1)
+      .find((other) => commandsOf(group).every((one) => commandsOf(other).includes(one)));
+    if (larger === undefined) continue;
+    groups.get(larger)?.push(...inputs);
+    groups.delete(group);
+  }
 }
 
 /** Ours, and not itself an entry point. */
 function isShared(input: string): boolean {
   return input.startsWith("packages/") && input !== program && !frequent.has(input);
-}
-
-/** What only rare commands load is left to the bundler. */
-function groupBy(inputs: readonly string[], nameOf: (input: string) => string): Shared {
-  const groups = Map.groupBy(inputs, nameOf);
-  groups.delete("shared");
-  return new Map(
-    [...groups].map(([name, modules]) => [name, new Set(modules.map((module) => join(checkout, module)))]),
-  );
 }
 
 function inputsOf({ outputs }: Metafile, from: string): ReadonlySet<string> {

@@ -71,7 +71,8 @@ export function lock(state: SearchState, name: Name, chosen: Name["chosen"]): vo
   }
   recheckDependants(state, name);
   if (chosen === undefined) recheckInstallIf(state, name);
-  else recheckInstallIfOf(state, chosen.package);
+  else if (state.announced !== chosen.package) recheckInstallIfOf(state, chosen.package);
+  state.announced = chosen?.package;
 }
 
 function recheckDependants(state: SearchState, name: Name): void {

@@ -19,14 +19,16 @@ export function isIdle(state: SearchState, nameId: number): boolean {
   const from = providers.first[nameId] ?? 0;
   const to = providers.first[nameId + 1] ?? 0;
   state.spend(to - from);
+  const since = state.idleSince[nameId] ?? 0;
   let hasNews = false;
   for (let at = from; at < to && !hasNews; at += 1)
-    hasNews = hasChanged(state, entries.package[providers.values[at] ?? 0] ?? 0);
+    hasNews = hasChanged(state, entries.package[providers.values[at] ?? 0] ?? 0, since);
   for (let at = from; at < to; at += 1) {
     const number = entries.package[providers.values[at] ?? 0] ?? 0;
     if (!universe.isSelectable(number)) continue;
     if (mayBeTriggered(state, number) || (hasNews && !isPossible(state, number))) return false;
   }
+  state.idleSince[nameId] = state.watchers.now;
   return true;
 }
 
@@ -48,10 +50,11 @@ function mayBeTriggered(state: SearchState, number: number): boolean {
 }
 
 /** Has something changed about what the package depends on? */
-function hasChanged({ universe, watchers }: SearchState, number: number): boolean {
+function hasChanged({ universe, watchers }: SearchState, number: number, since: number): boolean {
   const { first, name } = universe.catalog.depends;
   const to = first[number + 1] ?? 0;
-  for (let item = first[number] ?? 0; item < to; item += 1) if (watchers.hasChanged(name[item] ?? 0)) return true;
+  for (let item = first[number] ?? 0; item < to; item += 1)
+    if (watchers.hasChanged(name[item] ?? 0, since)) return true;
   return false;
 }
 

@@ -13,8 +13,15 @@ export class SearchState {
   readonly tagBitOf: (tag: string) => number;
   /** Flags of all that the world asks for; see flags.ts. */
   readonly worldFlags: number;
+  /** By name that nobody has looked at: when it was last found to be idle, on the clock of the watchers. */
+  readonly idleSince: Float64Array;
   /** By dependency, as it is written: whether what was chosen for its name fulfils it, which does not change any more. */
   readonly verdicts = new Map<string, boolean>();
+  /**
+   * The package that was chosen last: who waits for a name that it provides was told with the first of them. Undefined once a name was
+   * reconsidered since.
+   */
+  announced: Package | undefined;
   /** Something was chosen that does not fit. */
   hasFailed = false;
   /** Names that wait to be reconsidered; for some nobody has looked at yet, their numbers. */
@@ -34,6 +41,7 @@ export class SearchState {
     this.tagBitOf = tagBitOf;
     this.worldFlags = worldFlags;
     this.#steps = maxSteps;
+    this.idleSince = new Float64Array(universe.nameCount);
     this.#waiting = new Uint8Array(universe.nameCount);
   }
 
@@ -61,6 +69,7 @@ export class SearchState {
 
   /** The name that has waited longest to be reconsidered; a number where nobody has looked at it, to {@link wake} if that matters. */
   takeDirty(): Name | number | undefined {
+    this.announced = undefined;
     const next = this.#dirty[this.#next];
     if (next === undefined) {
       this.#dirty = [];

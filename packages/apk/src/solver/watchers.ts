@@ -14,11 +14,16 @@ export class Watchers {
   readonly #watchers = new Map<number, { readonly names: Name[]; sorted: boolean }>();
   /** By name id: when something about the name changed last. */
   readonly #changedAt: Float64Array;
+  /** Counts changes. */
   #now = 0;
 
   constructor(universe: Universe) {
     this.#universe = universe;
     this.#changedAt = new Float64Array(universe.nameCount + 1);
+  }
+
+  get now(): number {
+    return this.#now;
   }
 
   /** From now on the name is told of changes to what its providers depend on. */
@@ -46,9 +51,9 @@ export class Watchers {
     return told.names;
   }
 
-  /** Has something about the name changed? */
-  hasChanged(nameId: number): boolean {
-    return (this.#changedAt[nameId] ?? 0) > 0;
+  /** Has something about the name changed after `since`? */
+  hasChanged(nameId: number, since: number): boolean {
+    return (this.#changedAt[nameId] ?? 0) > since;
   }
 
   /** Has something changed, since this was asked last, about what the name's providers depend on? */

@@ -1,1 +1,0 @@
-import{imageBuild,readAnnotations,sbomFormatsOf,sbomOptions}from"./chunk-MAAAGIV4.mjs";import"./chunk-WUKYLWAZ.mjs";import"./chunk-27WPSHOH.mjs";import"./chunk-I6SLY6UU.mjs";export{imageBuild,readAnnotations,sbomFormatsOf,sbomOptions};
