@@ -84,7 +84,8 @@ async function feed(
     for await (const chunk of source) {
       let bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
       if (head !== undefined) {
-        head = Buffer.concat([head, bytes]);
+        // A first chunk of megabytes is not copied.
+        head = head.length === 0 ? bytes : Buffer.concat([head, bytes]);
         const length = gzipHeaderLength(head, what);
         if (length === undefined) continue;
         bytes = head.subarray(length);
