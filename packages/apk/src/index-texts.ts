@@ -27,8 +27,10 @@ const stateBytes = 32;
 const smallBytes = 64 * 1024;
 
 /**
- * The texts of v2 indexes that are resolved together. What a resolver makes of them is kept in the store, one catalog for each
- * set of places: while none of the indexes changes, nothing of them is unpacked, and nothing is read before somebody asks.
+ * The texts of v2 indexes that are resolved together. While none of them changes, nothing of them is unpacked before somebody asks, and
+ * that happens once: then what a resolver makes of them is kept in the store, one catalog for each set of places. The first time, it
+ * only notes that it has read them: most are asked one thing, whose answer is kept as well, and a catalog is larger than what
+ * a build has to carry from run to run.
  * @throws ApkError INDEX_FORMAT, APK_RESOLVE_LIMIT · CoreError LIMIT_EXCEEDED
  */
 export async function readIndexTexts(
@@ -38,13 +40,17 @@ export async function readIndexTexts(
   const key = indexes.map(({ what }) => what).join("\n");
   const state = Buffer.from(hexOf(digestOf(indexes.map(({ digest }) => digest).join("\n"))), "hex");
   if (store.derived(catalogKind, key, stateBytes)?.equals(state) === true) {
-    const load = (): Catalog =>
-      decodeCatalog(store.derived(catalogKind, key)?.subarray(stateBytes) ?? Buffer.alloc(0)) ??
-      readNow(indexes, limits);
-    return textsOf(load, indexes.length);
+    const loadKept = (): Catalog => {
+      const kept = decodeCatalog(store.derived(catalogKind, key)?.subarray(stateBytes) ?? Buffer.alloc(0));
+      if (kept !== undefined) return kept;
+      const catalog = readNow(indexes, limits);
+      store.keepDerived(catalogKind, key, [state, ...encodeCatalog(catalog)]);
+      return catalog;
+    };
+    return textsOf(loadKept, indexes.length);
   }
   const catalog = await readStreamed(indexes, limits);
-  if (catalog.text.length > smallBytes) store.keepDerived(catalogKind, key, [state, ...encodeCatalog(catalog)]);
+  if (catalog.text.length > smallBytes) store.keepDerived(catalogKind, key, [state]);
   return textsOf(() => catalog, indexes.length);
 }
 

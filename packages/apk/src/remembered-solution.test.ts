@@ -97,18 +97,22 @@ test("another index, another world or a torn file is answered anew", async (t) =
   assert.deepEqual(await answer(["app"]), ["base-3-r0", "app-1-r0"]);
 });
 
-test("a kept catalog answers other requests, and a damaged one is made again", async (t) => {
+test("a catalog is kept for the second request, answers others, and is made again when it is damaged", async (t) => {
   const { ports, open } = await fixture(t);
   const answer = async (world: readonly string[]): Promise<string[]> =>
     named(requireSolved(solve({ repositories: await open(), arch: "x86_64", world })));
   assert.deepEqual(await answer(["app"]), ["base-2-r0", "app-1-r0"]);
   const folder = join(ports.store.root, "derived/catalog.v1");
   const [name = ""] = await readdir(folder);
+  assert.equal((await readFile(join(folder, name))).length, 32, "it is noted that the index was read");
   assert.deepEqual(await answer(["filler7", "app"]), ["base-2-r0", "app-1-r0", "filler7-1-r0"]);
   const kept = await readFile(join(folder, name));
-  kept.writeUInt8(kept.readUInt8(2000) ^ 1, 2000);
-  await writeFile(join(folder, name), kept);
   assert.deepEqual(await answer(["filler8", "app"]), ["base-2-r0", "app-1-r0", "filler8-1-r0"]);
+  const damaged = Buffer.from(kept);
+  damaged.writeUInt8(damaged.readUInt8(2000) ^ 1, 2000);
+  await writeFile(join(folder, name), damaged);
+  assert.deepEqual(await answer(["filler9", "app"]), ["base-2-r0", "app-1-r0", "filler9-1-r0"]);
+  assert.deepEqual(await readFile(join(folder, name)), kept);
   assert.deepEqual((await open())[0]?.records.at(-1)?.version, "1-r0");
 });
 
