@@ -84,6 +84,7 @@ function readFrom(
   return storePackage(ports, readPackageSource(ports, { place, record, what, anew }), {
     what,
     unpacker,
+    ownsChunks: place.kind === "http",
     requireClaim: (claim) => {
       requireRecord(claim, identity, record, what);
     },

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { gzip } from "@apkmill/archive";
-import { digestFromHex, storeStream, type Limits, type Ports } from "@apkmill/core";
+import { digestFromHex, giveBack, storeStream, type Limits, type Ports } from "@apkmill/core";
 import { openAdbPackage, type AdbPackage } from "./adb/package-reader.ts";
 import { ApkError } from "./apk-error.ts";
 import { isInstalledPath } from "./payload-rules.ts";
@@ -21,6 +21,8 @@ export interface StorePackageOptions {
   readonly requireClaim: (claim: PackageClaim) => void;
   /** Who unpacks the data; this thread when left out. */
   readonly unpacker?: Unpacker;
+  /** Nobody else holds the chunks of the source: their memory is given back when they are written. */
+  readonly ownsChunks?: boolean;
 }
 
 /**
@@ -40,13 +42,16 @@ export async function storePackage(
 async function storeV2(
   { store, limits }: StorePorts,
   bytes: AsyncIterable<Uint8Array>,
-  { what, requireClaim, unpacker = inlineUnpacker }: StorePackageOptions,
+  { what, requireClaim, unpacker = inlineUnpacker, ownsChunks = false }: StorePackageOptions,
 ): Promise<StoredPackage> {
   return withPackageHead(bytes, { what, limits, requireHead: requireClaim }, async (head, data) => {
     const { dataHash } = head.control;
     const stage = await store.stage();
     try {
-      for await (const chunk of data) await stage.write(chunk);
+      for await (const chunk of data) {
+        await stage.write(chunk);
+        if (ownsChunks) giveBack(chunk);
+      }
       const contents = await unpacker.unpack({ path: stage.path, dataHash, what, limits });
       const { digest, sizeBytes } = await stage.commit(digestFromHex(dataHash));
       return await keepPackage(store, head, { digest, sizeBytes }, contents);

@@ -11,7 +11,7 @@ import {
   type TarEntry,
   type TarScanner,
 } from "@apkmill/archive";
-import type { Limits } from "@apkmill/core";
+import { giveBack, type Limits } from "@apkmill/core";
 import { isAdb } from "./adb/wrapper.ts";
 import { ApkError } from "./apk-error.ts";
 import { asFormatError, inFormat } from "./format-error.ts";
@@ -83,20 +83,12 @@ export async function streamIndexText(
   try {
     for await (const chunk of gunzip(oneChunk(signed), boundsOf(limits, what))) {
       tar.push(chunk);
-      release(chunk);
+      giveBack(chunk);
     }
     tar.end();
   } catch (error) {
     throw asFormatError("INDEX_FORMAT", what, error);
   }
-}
-
-/**
- * Gives the memory of a chunk back now, and not when it is next collected, so that zlib's next one is made of it: half of the time to
- * fill fresh memory goes into getting it. One that does not reach the end of its buffer shares that with the next.
- */
-function release({ buffer, byteOffset, byteLength }: Buffer): void {
-  if (buffer instanceof ArrayBuffer && byteOffset + byteLength === buffer.byteLength) buffer.transfer(0);
 }
 
 async function* oneChunk(bytes: Buffer): AsyncGenerator<Buffer> {

@@ -53,7 +53,7 @@ export interface HttpResponse {
   readonly headers: Readonly<Record<string, string>>;
   /** The URL that answered, after redirects; without userinfo. */
   readonly url: string;
-  /** The body as it arrives; a connection cut early throws HTTP_TRUNCATED, one that stalls HTTP_TIMEOUT. */
+  /** The body as it arrives, in chunks that belong to the reader; a connection cut early throws HTTP_TRUNCATED, one that stalls HTTP_TIMEOUT. */
   readonly body: AsyncIterable<Uint8Array>;
   /** The whole body; `limit` is the limit's name for the user. @throws CoreError LIMIT_EXCEEDED */
   bytes(limitBytes: number, limit?: keyof Limits): Promise<Buffer>;

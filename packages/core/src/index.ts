@@ -21,6 +21,7 @@ export {
 export { stageFiles, writeFileAside, type StagedFile } from "./staged-file.ts";
 export { requireGoing } from "./cancelled.ts";
 export { exclusively } from "./exclusively.ts";
+export { giveBack } from "./give-back.ts";
 export { createHttpClient } from "./http-client.ts";
 export {
   requireStatus,
