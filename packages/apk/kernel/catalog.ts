@@ -54,7 +54,8 @@ export function endIndex(at: i32): void {
 /** No more indexes: lists providers and dependants of every name, and lays out the columns. `textBytes` is the length of all texts. */
 export function link(textBytes: i32, mostLinks: i32): Problem {
   const all = records!;
-  if (countLinks(all.provides, all.installIf) > mostLinks) return Problem.tooManyLinks;
+  const links = countLinks(all.provides, all.installIf);
+  if (links > mostLinks) return Problem.tooManyLinks;
   all.start.push(textBytes);
   columns = [sourceTexts, sourcePackages, all.names.entries, all.names.slots.places];
   columns = columns.concat([all.start, all.version, all.arch, all.identities.starts, all.priority, all.unreadable]);
@@ -62,7 +63,7 @@ export function link(textBytes: i32, mostLinks: i32): Problem {
   const providers = groupByKey(all.provides.name, all.names.size);
   layOut(all.provides, providers);
   layOut(all.depends, groupByKey(all.depends.name, all.names.size));
-  layOut(all.installIf, linkNames(all.provides, providers, all.installIf, all.names));
+  layOut(all.installIf, linkNames(all.provides, providers, all.installIf, all.names, links as i32));
   return Problem.none;
 }
 

@@ -8,11 +8,12 @@ import { Names } from "./names";
  * apk's table, each once.
  *
  * Contract: one walk over the names in the order of that table, so that no list needs sorting. A package is met once for each
- * name that it provides; how often its items are looked at in all is bounded by what {@link countLinks} says.
+ * name that it provides; `most` is how often its items are looked at in all.
  */
-export function linkNames(entries: Items, providers: Lists, items: Items, names: Names): Lists {
-  const wanted = new Ints(items.length);
-  const dependants = new Ints(items.length);
+export function linkNames(entries: Items, providers: Lists, items: Items, names: Names, most: i32): Lists {
+  // Room for all, so that nothing grows: what is not used of it takes no memory.
+  const wanted = new Ints(most);
+  const dependants = new Ints(most);
   // By wanted name: the last dependant that was found, plus one.
   const last = zeros(names.size);
   const order = tableOrder(names);
