@@ -118,6 +118,14 @@ describe("A10.6 removals", () => {
     );
   });
 
+  test("A10.6: of several that nobody needs, each goes in the order of the database", () => {
+    const installed = ["P:z\nV:1", "P:a\nV:1", "P:m\nV:1", "P:b\nV:1"].join("\n\n");
+    assert.equal(
+      changesOf({ installed, offered: twoVersions, world: "a", verb: add("a") }),
+      "remove z-1; remove m-1; remove b-1",
+    );
+  });
+
   test("A10.6: what a removed package needed goes after it", () => {
     assert.equal(
       changesOf({
