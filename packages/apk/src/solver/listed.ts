@@ -1,6 +1,6 @@
 import { nameEnd, readDependency, type Dependency } from "../dependency.ts";
 import { isNameAlone, itemAt } from "./item-text.ts";
-import type { Constraint, Name, Package, Provider } from "./model.ts";
+import type { Constraint, Name, Package, Provide, Provider } from "./model.ts";
 
 /**
  * Constraints and providers as records list them. What stands in the text is read when somebody asks for it: a search opens
@@ -53,14 +53,32 @@ export class ListedProvider implements Provider {
     this.#at = at;
   }
 
-  /** "" where there is none. One that is no version is kept, as apk does. */
   get version(): string {
-    return (this.#version ??= this.#read());
+    return (this.#version ??= providedVersion(this.#text, this.#at));
+  }
+}
+
+/** A name of the `provides` of a package. */
+export class ListedProvide implements Provide {
+  readonly name: Name;
+  readonly #text: Buffer;
+  readonly #at: number;
+  #version: string | undefined;
+
+  constructor(name: Name, text: Buffer, at: number) {
+    this.name = name;
+    this.#text = text;
+    this.#at = at;
   }
 
-  #read(): string {
-    if (isNameAlone(this.#text, this.#at)) return "";
-    const item = itemAt(this.#text, this.#at);
-    return item.slice(nameEnd(item, 0)).replace(/^[<=>~]+/, "");
+  get version(): string {
+    return (this.#version ??= providedVersion(this.#text, this.#at));
   }
+}
+
+/** "" where there is none. One that is no version is kept, as apk does. */
+function providedVersion(text: Buffer, at: number): string {
+  if (isNameAlone(text, at)) return "";
+  const item = itemAt(text, at);
+  return item.slice(nameEnd(item, 0)).replace(/^[<=>~]+/, "");
 }

@@ -74,8 +74,9 @@ function providedBy({ package: provider, version }: Provider): Map<Name, { isVir
 /** Whatever provides `name` will provide `common`: rules out what provides `common` only. */
 function excludeOthers(state: SearchState, common: Name, name: Name, isVirtual: boolean): void {
   state.spend(common.providers.length);
-  for (const { package: other, version } of common.providers) {
-    if (!other.selectable || other.name === name || (isVirtual && version === "")) continue;
+  for (const provider of common.providers) {
+    const other = provider.package;
+    if (!other.selectable || other.name === name || (isVirtual && provider.version === "")) continue;
     state.spend(other.provides.length);
     // apk spares a package with any provide without a version here, also of another name.
     const isSpared = other.provides.some((item) => item.name === name || (isVirtual && item.version === ""));

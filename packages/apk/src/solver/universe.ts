@@ -2,7 +2,7 @@ import { packageCount, type Catalog, type Items } from "./catalog.ts";
 import type { Discovery } from "./discover.ts";
 import { heldTag, placesOf, type Origins } from "./origins.ts";
 import { isReadable } from "./item-text.ts";
-import { ListedConstraint, ListedProvider, OwnProvider } from "./listed.ts";
+import { ListedConstraint, ListedProvide, ListedProvider, OwnProvider } from "./listed.ts";
 import { listOf } from "./lists.ts";
 import { Name, Package, type Constraint, type Provide, type Provider, type RecordSource } from "./model.ts";
 import { isOfArch, isUnderstood, readIdentity, readInstalledSize, readPriority, readVersion } from "./records.ts";
@@ -126,11 +126,11 @@ export class Universe implements RecordSource {
   }
 
   providesOf(number: number): Provide[] {
-    const { entries } = this.catalog;
+    const { entries, text } = this.catalog;
     const provides: Provide[] = [];
-    for (let entry = (entries.first[number] ?? 0) + 1; entry < (entries.first[number + 1] ?? 0); entry += 1) {
-      provides.push({ name: this.name(entries.name[entry] ?? 0), version: this.#provider(entry).version });
-    }
+    const to = entries.first[number + 1] ?? 0;
+    for (let entry = (entries.first[number] ?? 0) + 1; entry < to; entry += 1)
+      provides.push(new ListedProvide(this.name(entries.name[entry] ?? 0), text, entries.at[entry] ?? 0));
     return provides;
   }
 
