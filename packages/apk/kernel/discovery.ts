@@ -38,10 +38,11 @@ export class Discovery {
   /** By package: when a name that it provides was visited. */
   readonly packages: Flags;
   /**
-   * By package: how many of the names that it provides beside its own are known to be visited. Some provide thousands, and each leads
-   * to all others.
+   * By package: how many of the names that it provides are known to be visited; by name: how many of its dependants. Some packages
+   * provide thousands of names, and each leads to all others; and some have thousands of dependants.
    */
-  readonly exhausted: Ints;
+  readonly knownProvided: Ints;
+  readonly knownDependants: Ints;
   /** By name: those that were asked for by themselves. */
   readonly asked: Flags;
   /** By name; comparable as signed numbers. */
@@ -53,7 +54,8 @@ export class Discovery {
     const packages = graph.provided.first.length - 1;
     this.names = new Flags(names);
     this.packages = new Flags(packages);
-    this.exhausted = zeros(packages);
+    this.knownProvided = zeros(packages);
+    this.knownDependants = zeros(names);
     this.asked = new Flags(names);
     this.orderIds = zeros(names);
   }

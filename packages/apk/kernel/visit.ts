@@ -2,7 +2,7 @@ import { Discovery, Graph } from "./discovery";
 import { Ints } from "./ints";
 import { Lists } from "./lists";
 
-/** What is walked: in each stage of two lists for a provider, the second follows the first. */
+/** What is walked: in each stage of two lists for a provider, the second follows the first. A package's own name is its first. */
 enum Stage {
   depends,
   dependants,
@@ -75,7 +75,7 @@ export class Visit {
           break;
         case Stage.dependants:
           this.stage = Stage.ownDependants;
-          if (this.openList(graph.dependants, this.name)) return true;
+          if (this.openUnknown(graph.dependants, this.name, this.discovery.knownDependants, 0)) return true;
           break;
         case Stage.ownDependants:
           if (isOver) {
@@ -84,12 +84,12 @@ export class Visit {
             break;
           }
           this.stage = Stage.provides;
-          if (this.openList(graph.dependants, ownName(graph, owner))) return true;
+          if (this.openUnknown(graph.dependants, ownName(graph, owner), this.discovery.knownDependants, 0)) return true;
           break;
         case Stage.provides:
           this.stage = Stage.ownDependants;
           this.provider += 1;
-          if (this.openProvided(owner)) return true;
+          if (this.openUnknown(graph.provided, owner, this.discovery.knownProvided, 1)) return true;
           break;
         default:
           if (isOver) return false;
@@ -113,14 +113,13 @@ export class Visit {
     return this.at < this.end;
   }
 
-  /** What a package provides beside its own name; false when all of it has been visited. */
-  private openProvided(owner: i32): bool {
-    const exhausted = this.discovery.exhausted;
-    this.openList(this.graph.provided, owner);
-    const first = this.at + 1;
-    this.at = first + exhausted.get(owner);
+  /** {@link openList} without the first `offset`, and without those of which it is known already that they were visited. */
+  private openUnknown(lists: Lists, key: i32, known: Ints, offset: i32): bool {
+    this.openList(lists, key);
+    const first = this.at + offset;
+    this.at = first + known.get(key);
     while (this.at < this.end && this.discovery.names.has(this.values.get(this.at))) this.at += 1;
-    exhausted.set(owner, this.at - first);
+    known.set(key, this.at - first);
     return this.at < this.end;
   }
 }
