@@ -106,10 +106,8 @@ export class Universe implements RecordSource {
 
   providersOf(nameId: number): Provider[] {
     const { first, values } = this.catalog.providers;
-    const found: Provider[] = [];
-    const to = first[nameId + 1] ?? 0;
-    for (let at = first[nameId] ?? 0; at < to; at += 1) found.push(this.#provider(values[at] ?? 0));
-    return found;
+    const from = first[nameId] ?? 0;
+    return made((first[nameId + 1] ?? from) - from, (index) => this.#provider(values[from + index] ?? 0));
   }
 
   dependsOf(number: number): Constraint[] {
@@ -127,11 +125,11 @@ export class Universe implements RecordSource {
 
   providesOf(number: number): Provide[] {
     const { entries, text } = this.catalog;
-    const provides: Provide[] = [];
-    const to = entries.first[number + 1] ?? 0;
-    for (let entry = (entries.first[number] ?? 0) + 1; entry < to; entry += 1)
-      provides.push(new ListedProvide(this.name(entries.name[entry] ?? 0), text, entries.at[entry] ?? 0));
-    return provides;
+    const from = (entries.first[number] ?? 0) + 1;
+    return made(
+      (entries.first[number + 1] ?? 0) - from,
+      (index) => new ListedProvide(this.name(entries.name[from + index] ?? 0), text, entries.at[from + index] ?? 0),
+    );
   }
 
   versionOf(number: number): string {
@@ -200,13 +198,21 @@ export class Universe implements RecordSource {
 
   #constraints(items: Items, number: number): Constraint[] {
     const { text } = this.catalog;
-    const isSound = isUnderstood(this.catalog, number);
-    const constraints: Constraint[] = [];
-    for (let item = items.first[number] ?? 0; item < (items.first[number + 1] ?? 0); item += 1) {
-      const at = items.at[item] ?? 0;
-      if (isSound || isReadable(text, at))
-        constraints.push(new ListedConstraint(this.name(items.name[item] ?? 0), text, at));
-    }
-    return constraints;
+    const from = items.first[number] ?? 0;
+    const placeOf = (index: number): number => items.at[from + index] ?? 0;
+    const constraints = made(
+      (items.first[number + 1] ?? from) - from,
+      (index) => new ListedConstraint(this.name(items.name[from + index] ?? 0), text, placeOf(index)),
+    );
+    if (isUnderstood(this.catalog, number)) return constraints;
+    return constraints.filter((_, index) => isReadable(text, placeOf(index)));
   }
+}
+
+/** A list of this length, which is known: one that grows takes room for seventeen at its first item, and most have one or two. */
+function made<T>(length: number, make: (index: number) => T): T[] {
+  if (length <= 0) return [];
+  const values = new Array<T>(length);
+  for (let index = 0; index < length; index += 1) values[index] = make(index);
+  return values;
 }
