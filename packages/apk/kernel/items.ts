@@ -105,17 +105,6 @@ function areBetween(bytes: v128, first: u8, last: u8): v128 {
   return i8x16.le_u(i8x16.sub(bytes, i8x16.splat(first)), i8x16.splat(last - first));
 }
 
-/** Letters, digits and `+,-./:[]_`. */
-function isInName(byte: u8): bool {
-  return (
-    isBetween(byte, 0x61, 0x7a) ||
-    isBetween(byte, 0x2b, 0x3a) ||
-    isBetween(byte, 0x41, 0x5b) ||
-    byte == 0x5d ||
-    byte == 0x5f
-  );
-}
-
 function isBetween(byte: u8, first: u8, last: u8): bool {
   return byte >= first && byte <= last;
 }

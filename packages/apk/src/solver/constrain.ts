@@ -88,6 +88,7 @@ function recheckInstallIfOf(state: SearchState, candidate: Package): void {
 
 function recheckInstallIf(state: SearchState, { id }: Name): void {
   const { universe } = state;
+  // Not through a view of the list: thousands of names are asked, and most lists are empty.
   const { first, values } = universe.catalog.installIf.dependants;
   const from = first[id] ?? 0;
   const to = first[id + 1] ?? from;
