@@ -38,7 +38,7 @@ export class Identities {
       place = this.slots.next(place);
     }
     this.slots.put(place, number);
-    if (this.slots.isFullWith(number + 1)) this.slots.grow(number + 1, this.hashes, 1);
+    if (this.slots.isFullWith(number + 1)) this.slots.grow(this.hashes, 1);
     return -1;
   }
 }

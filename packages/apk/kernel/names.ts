@@ -34,7 +34,7 @@ export class Names {
     this.entries.push(length);
     this.slots.put(place, number);
     this.size += 1;
-    if (this.slots.isFullWith(this.size)) this.slots.grow(this.size, this.entries, width);
+    if (this.slots.isFullWith(this.size)) this.slots.grow(this.entries, width);
     return number;
   }
 

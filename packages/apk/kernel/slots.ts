@@ -34,8 +34,8 @@ export class Slots {
     return count * 2 > this.places.length;
   }
 
-  /** Twice the places, and the numbers below `count` that stand in them, by their hashes: one in every `width` integers. */
-  grow(count: i32, hashes: Ints, width: i32): void {
+  /** Twice the places, and the numbers that stand in them, by their hashes: one in every `width` integers. */
+  grow(hashes: Ints, width: i32): void {
     const before = this.places;
     this.places = zeros(before.length * 2);
     for (let old = 0; old < before.length; old += 1) {
