@@ -2,6 +2,7 @@ import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { basename, join, relative } from "node:path";
 import { build, type BuildOptions, type Metafile } from "esbuild";
 import { withShared } from "./bundle-base.ts";
+import { asPart, partName } from "./bundle-parts.ts";
 import { direct } from "./bundle-imports.ts";
 import { collectLicenses } from "./bundle-licenses.ts";
 import { checkout } from "./checkout.ts";
@@ -32,6 +33,15 @@ interface Bundle {
 
 const banner =
   'import{createRequire as __createRequire}from"node:module";const require=__createRequire(import.meta.url);';
+
+/** The command line starts often: its files are parts, of which it keeps the compiled code. */
+function partsOf(modules: ReadonlyMap<string, string>): [string, Uint8Array][] {
+  return [...modules].map(([name, code]) => [partName(name), Buffer.from(asPart(name, code, modules))]);
+}
+
+function withRequires(modules: ReadonlyMap<string, string>): [string, Uint8Array][] {
+  return [...modules].map(([name, code]) => [name, withRequire(code)]);
+}
 
 /** Gives a file with CommonJS code in it a `require`; the others need not look for one when they start. */
 function withRequire(code: string): Uint8Array {
@@ -69,9 +79,10 @@ async function bundle({ folder, entry, worker }: Bundle): Promise<Map<string, Ui
   const reached = reachedOutputs(metafile, outdir);
   const scripts = outputFiles.filter(({ path }) => reached.has(relative(checkout, path)));
   const inputs = [...reached].flatMap((output) => Object.keys(metafile.outputs[output]?.inputs ?? {}));
+  const modules = new Map(scripts.map(({ path, text }) => [basename(path), text]));
   return new Map([
     ...workers,
-    ...scripts.map(({ path, text }) => [basename(path), withRequire(text)] as const),
+    ...(folder === "packages/cli" ? partsOf(modules) : withRequires(modules)),
     ["licenses.txt", Buffer.from(await collectLicenses(inputs))],
   ]);
 }

@@ -1,19 +1,115 @@
 #!/usr/bin/env node
 // Starts the bundled command line with Node 24, whichever Node runs this file.
-import module from "node:module";
 
 const oldestMajor = 24;
 
 if (Number(process.versions.node.split(".")[0]) >= oldestMajor) {
-  keepCompiledCode();
-  await import("../dist/main.mjs");
+  start();
 } else {
   const { restartWithOwnNode } = await import("./restart.mjs");
   restartWithOwnNode(oldestMajor);
 }
 
-/** In the user's own cache, never in a temporary folder that all users share: what lies there is run. */
-function keepCompiledCode() {
-  const { HOME, XDG_CACHE_HOME = HOME && `${HOME}/.cache` } = process.env;
-  if (XDG_CACHE_HOME) module.enableCompileCache(`${XDG_CACHE_HOME}/apkmill/code`);
+/**
+ * Runs the parts of the bundle (scripts/bundle-parts.ts) with what was compiled the last time that this command ran. Nothing is imported
+ * here: to resolve a module takes longer than to run this file.
+ */
+function start() {
+  const fs = process.getBuiltinModule("node:fs");
+  const { Script } = process.getBuiltinModule("node:vm");
+  const { crc32 } = process.getBuiltinModule("node:zlib");
+  const dist = new URL("../dist/", import.meta.url);
+  const store = compiledCodePath();
+  const kept = store === undefined ? new Map() : readCompiled();
+  const scripts = new Map();
+  const exports = new Map();
+  let isNew = false;
+
+  process.once("exit", (status) => {
+    if (store !== undefined && isNew && status === 0) writeCompiled();
+  });
+  load("main.part.js");
+
+  function load(name) {
+    const loaded = exports.get(name);
+    if (loaded !== undefined) return loaded;
+    const url = new URL(name, dist);
+    const source = fs.readFileSync(url);
+    const sum = crc32(source);
+    const { sum: keptSum, data } = kept.get(name) ?? {};
+    const cachedData = sum === keptSum ? data : undefined;
+    const script = new Script(source.toString(), { filename: url.href, cachedData });
+    // What V8 refuses was made by another, or under other flags; so it will be again where this process has changed a flag since its start.
+    isNew ||= cachedData === undefined || (script.cachedDataRejected && scripts.size === 0);
+    scripts.set(name, { script, sum });
+    const found = script.runInThisContext()(load, async (later) => load(later), url.href, process.getBuiltinModule);
+    exports.set(name, found);
+    return found;
+  }
+
+  /**
+   * A file for each command of this installation, in the user's own cache, never in a temporary folder that all users share: what lies
+   * there is run.
+   */
+  function compiledCodePath() {
+    const { HOME, XDG_CACHE_HOME = HOME && `${HOME}/.cache` } = process.env;
+    if (!XDG_CACHE_HOME) return undefined;
+    const [group = "", verb = ""] = process.argv.slice(2);
+    const command = ["apk", "repo", "image", "cache"].includes(group) ? `${group}-${verb}` : group;
+    if (!/^[a-z-]+$/.test(command)) return undefined;
+    const { version, arch } = process;
+    const installation = crc32(dist.href).toString(16);
+    return `${XDG_CACHE_HOME}/apkmill/code/${version}-${arch}-${installation}/${command}`;
+  }
+
+  /** Nothing, when there is no file, or another user's, or one that is not whole. V8 itself tells whether it can use what is there. */
+  function readCompiled() {
+    try {
+      const file = fs.openSync(store, "r");
+      try {
+        if (fs.fstatSync(file).uid !== process.geteuid?.()) return new Map();
+        return decode(fs.readFileSync(file));
+      } finally {
+        fs.closeSync(file);
+      }
+    } catch {
+      return new Map();
+    }
+  }
+
+  function decode(bytes) {
+    const content = bytes.subarray(4);
+    if (bytes.readUInt32LE(0) !== crc32(content)) return new Map();
+    const head = content.subarray(4, 4 + content.readUInt32LE(0));
+    let at = 4 + head.length;
+    return new Map(
+      JSON.parse(head.toString("latin1")).map(([name, sum, size]) => {
+        at += size;
+        return [name, { sum, data: content.subarray(at - size, at) }];
+      }),
+    );
+  }
+
+  /** Beside the old file, then in its place; a start that cannot keep anything is as good as one that does. */
+  function writeCompiled() {
+    // The one flag that the engine changes (unpack/small-heap.ts), as the next process finds it.
+    process.getBuiltinModule("node:v8").setFlagsFromString("--semi-space-growth-factor=2");
+    const parts = [...scripts].map(([name, { script, sum }]) => ({ name, sum, data: script.createCachedData() }));
+    const head = Buffer.from(JSON.stringify(parts.map(({ name, sum, data }) => [name, sum, data.length])), "latin1");
+    const content = Buffer.concat([uint32(head.length), head, ...parts.map(({ data }) => data)]);
+    const aside = `${store}.${process.pid}`;
+    try {
+      fs.mkdirSync(store.slice(0, store.lastIndexOf("/")), { recursive: true, mode: 0o700 });
+      fs.writeFileSync(aside, Buffer.concat([uint32(crc32(content)), content]), { mode: 0o600, flag: "wx" });
+      fs.renameSync(aside, store);
+    } catch {
+      fs.rmSync(aside, { force: true });
+    }
+  }
+
+  function uint32(value) {
+    const bytes = Buffer.alloc(4);
+    bytes.writeUInt32LE(value);
+    return bytes;
+  }
 }

@@ -6,4 +6,7 @@ const stop = new AbortController();
 for (const name of ["SIGINT", "SIGTERM"]) process.once(name, () => stop.abort(new Error(name)));
 const { stdout, stderr, statusAfter } = openStandardStreams(process, stop);
 const { argv, env } = process;
-process.exitCode = statusAfter(await main({ argv: argv.slice(2), env, stdout, stderr, signal: stop.signal }));
+// No await here: a part of the bundle is a function (scripts/bundle-parts.ts).
+void main({ argv: argv.slice(2), env, stdout, stderr, signal: stop.signal }).then((status) => {
+  process.exitCode = statusAfter(status);
+});

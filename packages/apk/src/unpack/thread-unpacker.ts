@@ -13,8 +13,8 @@ const mostThreads = 3;
  * Close it, or the process stays.
  */
 export function openUnpacker(threads = Math.min(mostThreads, Math.max(1, availableParallelism() - 1))): Unpacker {
-  keepHeapSmall();
   const all = Array.from({ length: threads }, () => new UnpackThread());
+  void Promise.all(all.map((thread) => thread.started)).then(keepHeapSmall);
   const idle: Unpack[] = [unpackBetween, ...all.map((thread) => (request: UnpackRequest) => thread.run(request))];
   const waiting: ((unpack: Unpack) => void)[] = [];
   return {
@@ -48,6 +48,10 @@ const workerOptions: WorkerOptions = { env: {}, execArgv: [], resourceLimits: { 
 /** One thread; it runs one request at a time. */
 class UnpackThread {
   readonly #worker = new Worker(program, workerOptions);
+  /** When its own start is over, also where it failed. */
+  readonly started = new Promise<void>((resolve) => {
+    this.#worker.once("online", resolve).once("exit", () => resolve());
+  });
   #failure: Error | undefined;
   #settle: ((answer: WorkerAnswer | Error) => void) | undefined;
 

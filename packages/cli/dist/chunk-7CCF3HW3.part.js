@@ -1,0 +1,3 @@
+((__load,__loadLater,__url,require)=>{"use strict";__load("chunk-WUKYLWAZ.part.js");__load("chunk-I6SLY6UU.part.js");const {imageFile:imageFile}=__load("shared-image.part.js");function imageJsonSchema(){return{$schema:"https://json-schema.org/draft/2020-12/schema",title:"apko image configuration",description:"What an image is made of, as apko and apkmill read it.",...imageFile.schema?.()}}var imageSchema={summary:"Prints the JSON Schema of image configurations, for editors that complete and check them.",positionals:"",arity:[0,0],example:"apkmill image schema > apko.schema.json",options:{},run(){let schema=imageJsonSchema();return Promise.resolve({json:schema,text:JSON.stringify(schema,void 0,2)})}};
+
+return{get imageSchema(){return imageSchema}}})

@@ -1,1 +1,0 @@
-import"./chunk-I6SLY6UU.mjs";import{writeLayer}from"./shared-image.mjs";async function dockerLayers(ports,{manifest,packages,layers}){let digests=manifest.layers.slice(0,-layers.length).map(({digest})=>digest);for(let layer of layers)digests.push((await writeLayer(ports,packages,layer,"gzip")).digest);return digests}export{dockerLayers};

@@ -1,0 +1,3 @@
+((__load,__loadLater,__url,require)=>{"use strict";__load("chunk-I6SLY6UU.part.js");const {writeLayer:writeLayer}=__load("shared-image.part.js");async function dockerLayers(ports,{manifest,packages,layers}){let digests=manifest.layers.slice(0,-layers.length).map(({digest})=>digest);for(let layer of layers)digests.push((await writeLayer(ports,packages,layer,"gzip")).digest);return digests}
+
+return{get dockerLayers(){return dockerLayers}}})

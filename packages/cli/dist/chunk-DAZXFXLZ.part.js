@@ -1,0 +1,4 @@
+((__load,__loadLater,__url,require)=>{"use strict";function planManifest(entries){return entries.map(entry=>`${manifestFields(entry).join("	")}
+`).join("")}function manifestFields(entry){let{mode,uid,gid,path,linkPath}=entry;return[letterOf(entry),mode.toString(8),uid,gid,...bodyOf(entry),`./${path}`,linkPath]}function letterOf({type}){return{file:"f",hardlink:"f",symlink:"l",directory:"d",character:"c",block:"b",fifo:"p"}[type]}function bodyOf({type,sizeBytes,mtime,sha256,linkPath,device}){switch(type){case"file":case"hardlink":return[sizeBytes,mtime,sha256];case"symlink":return[Buffer.byteLength(linkPath),mtime,"-"];case"character":case"block":return[`${device?.major??0},${device?.minor??0}`,mtime,"-"];case"fifo":return["-",mtime,"-"];case"directory":return["-","-","-"]}}
+
+return{get planManifest(){return planManifest}}})

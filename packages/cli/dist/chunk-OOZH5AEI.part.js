@@ -1,0 +1,3 @@
+((__load,__loadLater,__url,require)=>{"use strict";const {compareBytes:compareBytes}=__load("base.part.js");function diffPackages(from,to){let[old,now]=[byName(from),byName(to)];return[...new Set([...old.keys(),...now.keys()])].sort(compareBytes).flatMap(name=>{let[before,after]=[old.get(name),now.get(name)];return before?.version===after?.version&&before?.checksum===after?.checksum?[]:[{name,...before===void 0?{}:{from:before},...after===void 0?{}:{to:after}}]})}function byName(installed){return new Map(installed.map(({name,version,origin,installedSizeBytes,checksum})=>[name,{version,origin,installedSizeBytes,checksum}]))}
+
+return{get diffPackages(){return diffPackages}}})

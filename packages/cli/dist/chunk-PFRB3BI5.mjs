@@ -1,1 +1,0 @@
-var imagePlaceOptions={"insecure-registry":{kind:"list",value:"HOST",help:"registries that are spoken to over plain HTTP; loopback always is"}},imagePlaces="a layout directory, a tar, or a reference to a registry";export{imagePlaceOptions,imagePlaces};

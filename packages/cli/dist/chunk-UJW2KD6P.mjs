@@ -1,1 +1,0 @@
-import{imageBuild,readAnnotations,sbomFormatsOf,sbomOptions}from"./chunk-6GH2S4XQ.mjs";import"./chunk-WUKYLWAZ.mjs";import"./chunk-YLZ7OG5B.mjs";import"./chunk-I6SLY6UU.mjs";export{imageBuild,readAnnotations,sbomFormatsOf,sbomOptions};

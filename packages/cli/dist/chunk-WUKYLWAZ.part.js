@@ -1,0 +1,2 @@
+((__load,__loadLater,__url,require)=>{"use strict";
+return{}})

@@ -1,1 +1,0 @@
-import{main}from"./base.mjs";import{openStandardStreams}from"./base.mjs";var stop=new AbortController;for(let name of["SIGINT","SIGTERM"])process.once(name,()=>stop.abort(new Error(name)));var{stdout,stderr,statusAfter}=openStandardStreams(process,stop),{argv,env}=process;process.exitCode=statusAfter(await main({argv:argv.slice(2),env,stdout,stderr,signal:stop.signal}));
