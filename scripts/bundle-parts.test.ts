@@ -19,7 +19,12 @@ function run(files: Record<string, string>): Exports {
     const script = parts.get(name);
     assert.ok(script !== undefined, `no ${name}`);
     const part = runInThisContext(script) as Part;
-    return part(load, (later) => Promise.resolve(load(later)), `file:///dist/${name}`, (name) => process.getBuiltinModule(name));
+    return part(
+      load,
+      (later) => Promise.resolve(load(later)),
+      `file:///dist/${name}`,
+      (name) => process.getBuiltinModule(name),
+    );
   };
   return load("main.part.js");
 }
