@@ -1,4 +1,4 @@
-import { createReadStream } from "node:fs";
+import { closeSync, openSync, readSync } from "node:fs";
 import { realpath, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { startLoopback, type Answer, type Exchange, type LoopbackOptions, type LoopbackService } from "./loopback.ts";
@@ -75,9 +75,24 @@ function serveFile(file: ServedFile, { headers: asked }: Exchange): Answer {
       "content-length": String(end - start),
       ...(part === undefined ? {} : { "content-range": span }),
     },
-    body:
-      end === start ? Buffer.alloc(0) : createReadStream(file.path, { start, end: end - 1, highWaterMark: pieceBytes }),
+    body: readPieces(file.path, start, end),
   };
+}
+
+/** The bytes from `start` to before `end`. Each piece stands where the last one stood. */
+async function* readPieces(path: string, start: number, end: number): AsyncGenerator<Uint8Array> {
+  const piece = Buffer.allocUnsafe(Math.min(pieceBytes, end - start));
+  const file = openSync(path, "r");
+  try {
+    for (let position = start; position < end;) {
+      const read = readSync(file, piece, 0, Math.min(piece.length, end - position), position);
+      if (read === 0) throw new Error(`${path} became shorter while it was served`);
+      position += read;
+      yield piece.subarray(0, read);
+    }
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** RFC 9110 §13.2.2: an entity tag decides; the date only where there is none. */

@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
@@ -6,7 +5,7 @@ import type { AddressInfo } from "node:net";
 export interface Answer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Left out: no body. A stream needs a content-length among the headers. */
+  /** Left out: no body. What comes in chunks needs a content-length among the headers; a chunk has left before the next is asked for. */
   readonly body?: Uint8Array | AsyncIterable<Uint8Array>;
 }
 
@@ -126,18 +125,17 @@ async function send(response: ServerResponse, method: string, { status, headers 
     return;
   }
   for await (const chunk of body) {
-    if (!response.write(chunk)) await drained(response);
+    await written(response, chunk);
     if (response.destroyed) return;
   }
   response.end();
 }
 
-/** Resolves when more may be written, or when nobody reads any more. */
-async function drained(response: ServerResponse): Promise<void> {
-  const either = new AbortController();
-  const signal = either.signal;
-  await Promise.race([once(response, "drain", { signal }), once(response, "close", { signal })]);
-  either.abort();
+/** Resolves when the chunk has left, and its memory may be used again, or when nobody reads any more. */
+function written(response: ServerResponse, chunk: Uint8Array): Promise<void> {
+  return new Promise((resolve) => {
+    response.write(chunk, () => resolve());
+  });
 }
 
 function sendProblem(response: ServerResponse, error: unknown): void {
