@@ -80,7 +80,7 @@ function serveFile(file: ServedFile, { headers: asked }: Exchange): Answer {
 }
 
 /** The bytes from `start` to before `end`. Each piece stands where the last one stood. */
-async function* readPieces(path: string, start: number, end: number): AsyncGenerator<Uint8Array> {
+function* readPieces(path: string, start: number, end: number): Generator<Uint8Array> {
   const piece = Buffer.allocUnsafe(Math.min(pieceBytes, end - start));
   const file = openSync(path, "r");
   try {

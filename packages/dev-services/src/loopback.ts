@@ -6,7 +6,7 @@ export interface Answer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   /** Left out: no body. What comes in chunks needs a content-length among the headers; a chunk has left before the next is asked for. */
-  readonly body?: Uint8Array | AsyncIterable<Uint8Array>;
+  readonly body?: Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 }
 
 /** A request as the services see it. */
