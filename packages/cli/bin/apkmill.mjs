@@ -99,12 +99,19 @@ function start() {
     const content = Buffer.concat([uint32(head.length), head, ...parts.map(({ data }) => data)]);
     const aside = `${store}.${process.pid}`;
     try {
-      fs.mkdirSync(store.slice(0, store.lastIndexOf("/")), { recursive: true, mode: 0o700 });
+      makeFolders(store.slice(0, store.lastIndexOf("/")));
       fs.writeFileSync(aside, Buffer.concat([uint32(crc32(content)), content]), { mode: 0o600, flag: "wx" });
       fs.renameSync(aside, store);
     } catch {
       fs.rmSync(aside, { force: true });
     }
+  }
+
+  /** Up to four levels: the user's cache, ours, the code, this installation. Nothing is made where no home is. */
+  function makeFolders(path, levels = 4) {
+    if (levels === 0 || fs.existsSync(path)) return;
+    makeFolders(path.slice(0, path.lastIndexOf("/")), levels - 1);
+    fs.mkdirSync(path, { mode: 0o700 });
   }
 
   function uint32(value) {

@@ -101,8 +101,13 @@ describe("the compiled code of the command line", () => {
     const cache = await emptyCache(t);
     writeFileSync(join(cache, "apkmill"), "in the way");
     assert.equal(opened(cache)("--version").status, 0);
-    const { status, stdout } = spawnSync(process.execPath, [start, "--version"], { encoding: "utf8", env: {} });
-    assert.deepEqual([status, stdout], [0, opened(cache)("--version").stdout]);
+    const { stdout } = opened(cache)("--version");
+    // Node's own way to make folders never ends below /proc.
+    for (const env of [{}, { HOME: "/dev/null" }, { HOME: "/nowhere/at/all" }, { XDG_CACHE_HOME: "/proc/nowhere" }]) {
+      const started = spawnSync(process.execPath, [start, "--version"], { encoding: "utf8", env, timeout: 20_000 });
+      assert.deepEqual([started.status, started.stdout], [0, stdout], JSON.stringify(env));
+    }
+    assert.ok(!existsSync("/nowhere"));
   });
 });
 
