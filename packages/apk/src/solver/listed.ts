@@ -40,45 +40,45 @@ export class OwnProvider implements Provider {
   }
 }
 
-/** A package under a name of its `provides`. */
-export class ListedProvider implements Provider {
-  readonly package: Package;
+/** The version of an item of `provides`. */
+class ListedVersion {
   readonly #text: Buffer;
   readonly #at: number;
   #version: string | undefined;
 
-  constructor(provider: Package, text: Buffer, at: number) {
-    this.package = provider;
+  constructor(text: Buffer, at: number) {
     this.#text = text;
     this.#at = at;
   }
 
+  /** "" where there is none. One that is no version is kept, as apk does. */
   get version(): string {
-    return (this.#version ??= providedVersion(this.#text, this.#at));
+    return (this.#version ??= this.#read());
+  }
+
+  #read(): string {
+    if (isNameAlone(this.#text, this.#at)) return "";
+    const item = itemAt(this.#text, this.#at);
+    return item.slice(nameEnd(item, 0)).replace(/^[<=>~]+/, "");
+  }
+}
+
+/** A package under a name of its `provides`. */
+export class ListedProvider extends ListedVersion implements Provider {
+  readonly package: Package;
+
+  constructor(provider: Package, text: Buffer, at: number) {
+    super(text, at);
+    this.package = provider;
   }
 }
 
 /** A name of the `provides` of a package. */
-export class ListedProvide implements Provide {
+export class ListedProvide extends ListedVersion implements Provide {
   readonly name: Name;
-  readonly #text: Buffer;
-  readonly #at: number;
-  #version: string | undefined;
 
   constructor(name: Name, text: Buffer, at: number) {
+    super(text, at);
     this.name = name;
-    this.#text = text;
-    this.#at = at;
   }
-
-  get version(): string {
-    return (this.#version ??= providedVersion(this.#text, this.#at));
-  }
-}
-
-/** "" where there is none. One that is no version is kept, as apk does. */
-function providedVersion(text: Buffer, at: number): string {
-  if (isNameAlone(text, at)) return "";
-  const item = itemAt(text, at);
-  return item.slice(nameEnd(item, 0)).replace(/^[<=>~]+/, "");
 }
