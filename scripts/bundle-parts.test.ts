@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { runInThisContext } from "node:vm";
-import { asPart, partName } from "./bundle-parts.ts";
+import { asParts } from "./bundle-parts.ts";
 
 type Exports = Record<string, unknown>;
 type Part = (
@@ -13,8 +13,7 @@ type Part = (
 
 /** Runs `main.mjs` among the files as the start of the command line does. */
 function run(files: Record<string, string>): Exports {
-  const modules = new Map(Object.entries(files));
-  const parts = new Map([...modules].map(([name, code]) => [partName(name), asPart(name, code, modules)]));
+  const parts = asParts(new Map(Object.entries(files)));
   const load = (name: string): Exports => {
     const script = parts.get(name);
     assert.ok(script !== undefined, `no ${name}`);
@@ -27,6 +26,11 @@ function run(files: Record<string, string>): Exports {
     );
   };
   return load("main.part.js");
+}
+
+/** The script of `main.mjs` beside one other file. */
+function mainOf(code: string, other: string): string {
+  return asParts(new Map(Object.entries({ "main.mjs": code, "other.mjs": other }))).get("main.part.js") ?? "";
 }
 
 describe("a part", () => {
@@ -75,14 +79,13 @@ describe("a part", () => {
     assert.equal(part["count"], 1);
   });
 
-  test("cannot import what another sets later", () => {
-    const files = new Map([["other.mjs", "var value;function set(){value=1}export{value,set};"]]);
-    assert.throws(
-      () => asPart("main.mjs", 'import{value}from"./other.mjs";', files),
-      /sets value after it declared it/,
-    );
-    assert.match(asPart("main.mjs", 'import{set}from"./other.mjs";', files), /\{set:set\}=__load\("other\.part\.js"\)/);
-  });
+  for (const sets of ["value=1", "value++", "--value", "[value]=[1]", "({a:value}={a:1})", "for(value of[1]);"]) {
+    test(`cannot import what another sets later: ${sets}`, () => {
+      const other = `var value;function set(){${sets}}export{value,set};`;
+      assert.throws(() => mainOf('import{value}from"./other.mjs";', other), /sets value after it declared it/);
+      assert.match(mainOf('import{set}from"./other.mjs";', other), /\{set:set\}=__load\("other\.part\.js"\)/);
+    });
+  }
 
   for (const [code, message] of [
     ["await 0;", /awaits while it is loaded/],
@@ -93,7 +96,7 @@ describe("a part", () => {
     ["import.meta.dirname;", /import\.meta\.dirname/],
   ] as const) {
     test(`cannot be: ${code}`, () => {
-      assert.throws(() => asPart("main.mjs", code, new Map([["other.mjs", "export{};"]])), message);
+      assert.throws(() => mainOf(code, "export{};"), message);
     });
   }
 });

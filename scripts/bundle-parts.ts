@@ -2,7 +2,7 @@ import { isBuiltin } from "node:module";
 import ts from "typescript";
 
 /**
- * Turns a file of an ES module bundle into a part: a script whose value is a function that runs the file and returns what it exports.
+ * Turns the files of an ES module bundle into parts: scripts whose value is a function that runs the file and returns what it exports.
  * `packages/cli/bin/apkmill.mjs` runs parts. Node keeps the compiled code of a module as it is before its functions were called, and so
  * compiles all of them at every start; a script's is taken after they were.
  *
@@ -10,26 +10,36 @@ import ts from "typescript";
  *
  * - `__load(name)` the exports of another part · `__loadLater(name)` a promise of them, as `import()` gives
  * - `__url` `import.meta.url` · `require` gives Node's modules
+ * @param modules name of a file → its code
+ * @returns name of a part → its script
  * @throws Error for what a function cannot hold: an `await` outside of functions, an import of what its module sets later
  */
-export function asPart(name: string, code: string, parts: ReadonlyMap<string, string>): string {
-  const source = parse(name, code);
-  const edits: Edit[] = [];
+export function asParts(modules: ReadonlyMap<string, string>): Map<string, string> {
+  const sources = [...modules].map(([name, code]) => parse(name, code));
+  const bindings = new Map(sources.map((source) => [source.fileName, readBindings(source)]));
+  return new Map(sources.map((source) => [partName(source.fileName), asPart(source, bindings)]));
+}
+
+function parse(name: string, code: string): ts.SourceFile {
+  return ts.createSourceFile(name, code, ts.ScriptTarget.ESNext, true, ts.ScriptKind.JS);
+}
+
+function partName(file: string): string {
+  return file.replace(/\.mjs$/, ".part.js");
+}
+
+function asPart(source: ts.SourceFile, bindings: BindingsOf): string {
+  const edits: Edit[] = innerEdits(source);
   const exported: string[] = [];
   for (const statement of source.statements) {
-    if (ts.isImportDeclaration(statement)) edits.push(edit(statement, importOf(statement, parts)));
+    if (ts.isImportDeclaration(statement)) edits.push(edit(statement, importOf(statement, bindings)));
     else if (ts.isExportDeclaration(statement)) {
-      exported.push(...exportsOf(statement, name));
+      exported.push(...exportsOf(statement, source.fileName));
       edits.push(edit(statement, ""));
     }
   }
-  edits.push(...innerEdits(source, name));
-  return `((__load,__loadLater,__url,require)=>{"use strict";${applyEdits(code, edits)}\nreturn{${exported.join(",")}}})`;
-}
-
-/** The name of the part that a file becomes. */
-export function partName(file: string): string {
-  return file.replace(/\.mjs$/, ".part.js");
+  const code = applyEdits(source.text, edits);
+  return `((__load,__loadLater,__url,require)=>{"use strict";${code}\nreturn{${exported.join(",")}}})`;
 }
 
 interface Edit {
@@ -49,12 +59,8 @@ function applyEdits(code: string, edits: readonly Edit[]): string {
   return rest;
 }
 
-function parse(name: string, code: string): ts.SourceFile {
-  return ts.createSourceFile(name, code, ts.ScriptTarget.ESNext, true, ts.ScriptKind.JS);
-}
-
 /** A statement that declares the same names. */
-function importOf({ importClause, moduleSpecifier }: ts.ImportDeclaration, parts: ReadonlyMap<string, string>): string {
+function importOf({ importClause, moduleSpecifier }: ts.ImportDeclaration, bindings: BindingsOf): string {
   const from = textOf(moduleSpecifier);
   const isPart = from.startsWith("./");
   const module = isPart ? `__load(${JSON.stringify(partName(from.slice(2)))})` : `require(${JSON.stringify(from)})`;
@@ -66,7 +72,7 @@ function importOf({ importClause, moduleSpecifier }: ts.ImportDeclaration, parts
     declared.push(`${namedBindings.name.text}=${module}`);
   else if (namedBindings !== undefined) {
     const names = namedBindings.elements.map(({ propertyName, name: { text } }) => [propertyName?.text ?? text, text]);
-    if (isPart) requireSettled(from.slice(2), new Set(names.map(([imported = ""]) => imported)), parts);
+    if (isPart) requireSettled(from.slice(2), new Set(names.map(([imported = ""]) => imported)), bindings);
     declared.push(`{${names.map(([imported, local]) => `${imported}:${local}`).join(",")}}=${module}`);
   }
   return `const ${declared.join(",")};`;
@@ -82,7 +88,8 @@ function exportsOf({ exportClause, moduleSpecifier }: ts.ExportDeclaration, name
 }
 
 /** `import()` and `import.meta.url`, wherever they stand. */
-function innerEdits(source: ts.SourceFile, name: string): Edit[] {
+function innerEdits(source: ts.SourceFile): Edit[] {
+  const { fileName: name } = source;
   const edits: Edit[] = [];
   const visit = (node: ts.Node, inFunction: boolean): void => {
     if (ts.isAwaitExpression(node) && !inFunction) throw new Error(`${name} awaits while it is loaded`);
@@ -110,14 +117,15 @@ function laterImport(from: string): string {
 }
 
 /** @throws Error when a part sets one of the names elsewhere than where it declares it: who imported it has an older value */
-function requireSettled(file: string, names: ReadonlySet<string>, parts: ReadonlyMap<string, string>): void {
-  const code = parts.get(file);
-  if (code === undefined) throw new Error(`there is no ${file} to import from`);
-  const { exported, assigned } = bindingsOf(file, code);
+function requireSettled(file: string, names: ReadonlySet<string>, bindings: BindingsOf): void {
+  const found = bindings.get(file);
+  if (found === undefined) throw new Error(`there is no ${file} to import from`);
   for (const imported of names) {
-    const local = exported.get(imported);
+    const local = found.exported.get(imported);
     if (local === undefined) throw new Error(`${file} does not export ${imported}`);
-    if (assigned.has(local)) throw new Error(`${file} sets ${imported} after it declared it: no part can import it`);
+    if (found.assigned.has(local)) {
+      throw new Error(`${file} sets ${imported} after it declared it: no part can import it`);
+    }
   }
 }
 
@@ -128,25 +136,45 @@ interface Bindings {
   readonly assigned: ReadonlySet<string>;
 }
 
-const known = new Map<string, Bindings>();
-
-function bindingsOf(file: string, code: string): Bindings {
-  const found = known.get(code) ?? readBindings(parse(file, code));
-  known.set(code, found);
-  return found;
-}
+/** By the name of the file. */
+type BindingsOf = ReadonlyMap<string, Bindings>;
 
 function readBindings(source: ts.SourceFile): Bindings {
   const exported = new Map<string, string>();
   const assigned = new Set<string>();
   const visit = (node: ts.Node): void => {
     if (ts.isExportSpecifier(node)) exported.set(node.name.text, (node.propertyName ?? node.name).text);
-    else if (ts.isBinaryExpression(node) && isAssignment(node.operatorToken.kind) && ts.isIdentifier(node.left))
-      assigned.add(node.left.text);
+    const target = assignedBy(node);
+    if (target !== undefined) for (const name of namesIn(target)) assigned.add(name);
     ts.forEachChild(node, visit);
   };
   visit(source);
   return { exported, assigned };
+}
+
+/** What an assignment, `++`, `--` or the head of a loop sets. */
+function assignedBy(node: ts.Node): ts.Node | undefined {
+  if (ts.isBinaryExpression(node) && isAssignment(node.operatorToken.kind)) return node.left;
+  if (ts.isPostfixUnaryExpression(node)) return node.operand;
+  if (ts.isPrefixUnaryExpression(node) && isStep(node.operator)) return node.operand;
+  return ts.isForInStatement(node) || ts.isForOfStatement(node) ? node.initializer : undefined;
+}
+
+function isStep(kind: ts.PrefixUnaryOperator): boolean {
+  return kind === ts.SyntaxKind.PlusPlusToken || kind === ts.SyntaxKind.MinusMinusToken;
+}
+
+/** A name by itself, or those of a pattern; what is set inside an object or declared by the loop is no binding of the file. */
+function namesIn(target: ts.Node): string[] {
+  if (ts.isIdentifier(target)) return [target.text];
+  if (!ts.isArrayLiteralExpression(target) && !ts.isObjectLiteralExpression(target)) return [];
+  const names: string[] = [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isIdentifier(node)) names.push(node.text);
+    ts.forEachChild(node, visit);
+  };
+  visit(target);
+  return names;
 }
 
 function isAssignment(kind: ts.SyntaxKind): boolean {

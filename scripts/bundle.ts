@@ -2,7 +2,7 @@ import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { basename, join, relative } from "node:path";
 import { build, type BuildOptions, type Metafile } from "esbuild";
 import { withShared } from "./bundle-base.ts";
-import { asPart, partName } from "./bundle-parts.ts";
+import { asParts } from "./bundle-parts.ts";
 import { direct } from "./bundle-imports.ts";
 import { collectLicenses } from "./bundle-licenses.ts";
 import { checkout } from "./checkout.ts";
@@ -18,7 +18,7 @@ import { checkout } from "./checkout.ts";
 const unpackWorker = "packages/apk/src/unpack/unpack-worker.ts";
 
 const bundles = [
-  { folder: "packages/cli", entry: "src/start.ts", worker: unpackWorker },
+  { folder: "packages/cli", entry: "src/start.ts", worker: unpackWorker, startsOften: true },
   { folder: "action-build-apk", entry: "src/main.ts", worker: unpackWorker },
   { folder: "action-build-image", entry: "src/main.ts", worker: unpackWorker },
   { folder: "action-publish", entry: "src/main.ts" },
@@ -29,27 +29,28 @@ interface Bundle {
   readonly folder: string;
   readonly entry: string;
   readonly worker?: string;
+  /** What its commands share is in few files, and those are parts, whose compiled code is kept. */
+  readonly startsOften?: boolean;
 }
 
 const banner =
   'import{createRequire as __createRequire}from"node:module";const require=__createRequire(import.meta.url);';
-
-/** The command line starts often: its files are parts, of which it keeps the compiled code. */
-function partsOf(modules: ReadonlyMap<string, string>): [string, Uint8Array][] {
-  return [...modules].map(([name, code]) => [partName(name), Buffer.from(asPart(name, code, modules))]);
-}
-
-function withRequires(modules: ReadonlyMap<string, string>): [string, Uint8Array][] {
-  return [...modules].map(([name, code]) => [name, withRequire(code)]);
-}
 
 /** Gives a file with CommonJS code in it a `require`; the others need not look for one when they start. */
 function withRequire(code: string): Uint8Array {
   return Buffer.from(/\brequire\b/.test(code) ? banner + code : code);
 }
 
+function withRequires(modules: ReadonlyMap<string, string>): [string, Uint8Array][] {
+  return [...modules].map(([name, code]) => [name, withRequire(code)]);
+}
+
+function partsOf(modules: ReadonlyMap<string, string>): [string, Uint8Array][] {
+  return [...asParts(modules)].map(([name, script]) => [name, Buffer.from(script)]);
+}
+
 /** The files of a `dist/`, by name. */
-async function bundle({ folder, entry, worker }: Bundle): Promise<Map<string, Uint8Array>> {
+async function bundle({ folder, entry, worker, startsOften = false }: Bundle): Promise<Map<string, Uint8Array>> {
   const outdir = `${folder}/dist`;
   const options = {
     absWorkingDir: checkout,
@@ -72,7 +73,7 @@ async function bundle({ folder, entry, worker }: Bundle): Promise<Map<string, Ui
   const workers = worker === undefined ? new Map<string, Uint8Array>() : await bundleWorker(options, worker);
   // An action is one entry point, and shares nothing.
   const { outputFiles, metafile } = await build({
-    ...(folder === "packages/cli" ? await withShared(options) : options),
+    ...(startsOften ? await withShared(options) : options),
     write: false,
     metafile: true,
   });
@@ -82,7 +83,7 @@ async function bundle({ folder, entry, worker }: Bundle): Promise<Map<string, Ui
   const modules = new Map(scripts.map(({ path, text }) => [basename(path), text]));
   return new Map([
     ...workers,
-    ...(folder === "packages/cli" ? partsOf(modules) : withRequires(modules)),
+    ...(startsOften ? partsOf(modules) : withRequires(modules)),
     ["licenses.txt", Buffer.from(await collectLicenses(inputs))],
   ]);
 }
