@@ -1,3 +1,3 @@
-((__load,__loadLater,__url,require)=>{"use strict";const {main:main}=__load("base.part.js");const {openStandardStreams:openStandardStreams}=__load("base.part.js");var stop=new AbortController;for(let name of["SIGINT","SIGTERM"])process.once(name,()=>stop.abort(new Error(name)));var{stdout,stderr,statusAfter}=openStandardStreams(process,stop),{argv,env}=process;main({argv:argv.slice(2),env,stdout,stderr,signal:stop.signal}).then(status=>{process.exitCode=statusAfter(status)});
+((__load,__loadLater,__url,require)=>{"use strict";const {main:main}=__load("base.part.js");const {openStandardStreams:openStandardStreams}=__load("base.part.js");var stop=new AbortController;for(let name of["SIGINT","SIGTERM"])process.once(name,()=>stop.abort(new Error(name)));var{stdout,stderr,statusAfter}=openStandardStreams(process,stop),{argv,env}=process;main({argv:argv.slice(2),env,stdout,stderr,signal:stop.signal}).then(statusAfter).then(status=>process.exit(status));
 
 return{}})

@@ -4,8 +4,8 @@ import { CoreError, formatError, isSystemError, reasonOf } from "@apkmill/core";
 export interface StandardStreams {
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;
-  /** The exit status of a process that would have ended with `status`. */
-  readonly statusAfter: (status: number) => number;
+  /** Waits until all that was written is out, or lost; then the exit status of a process that would have ended with `status`. */
+  readonly statusAfter: (status: number) => Promise<number>;
 }
 
 /** 128 and the number of SIGPIPE, which is how other programs end in such a pipe; Node has that signal ignored. */
@@ -33,8 +33,18 @@ export function openStandardStreams(process: NodeJS.Process, stop: AbortControll
   return {
     stdout: writer(process.stdout),
     stderr: writer(process.stderr),
-    statusAfter: (status) => failed ?? status,
+    statusAfter: async (status) => {
+      await Promise.all([process.stdout, process.stderr].map(drained));
+      return failed ?? status;
+    },
   };
+}
+
+/** What was written before comes first; an error of it is told before the next turn. */
+function drained(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    stream.write("", () => setImmediate(resolve));
+  });
 }
 
 function unwritable(cause: unknown): CoreError {

@@ -6,7 +6,8 @@ const stop = new AbortController();
 for (const name of ["SIGINT", "SIGTERM"]) process.once(name, () => stop.abort(new Error(name)));
 const { stdout, stderr, statusAfter } = openStandardStreams(process, stop);
 const { argv, env } = process;
-// No await here: a part of the bundle is a function (scripts/bundle-parts.ts).
-void main({ argv: argv.slice(2), env, stdout, stderr, signal: stop.signal }).then((status) => {
-  process.exitCode = statusAfter(status);
-});
+// No await here: a part of the bundle is a function (scripts/bundle-parts.ts). The end is said: to take down a heap, page by page, that
+// the system drops at once would take longer than some commands do.
+void main({ argv: argv.slice(2), env, stdout, stderr, signal: stop.signal })
+  .then(statusAfter)
+  .then((status) => process.exit(status));

@@ -74,6 +74,15 @@ describe("a thread that unpacks", () => {
     assert.equal(new Set(texts).size, 1);
   });
 
+  test("gives each of several requests its own answer", async (t) => {
+    const good = await stage(t, shapePackage(key));
+    const hashes = [good.dataHash, "1".repeat(64), good.dataHash, "2".repeat(64), "3".repeat(64)];
+    const outcomes = await Promise.all(hashes.map((dataHash) => outcomeOf(threads, { ...good, dataHash })));
+    const expected = hashes.map((dataHash) => outcomeOf(inlineUnpacker, { ...good, dataHash }));
+    assert.deepEqual(outcomes, await Promise.all(expected));
+    assert.equal(new Set(outcomes).size, 4);
+  });
+
   test("fails as a bug where its file is gone", async () => {
     const request = { path: "/nowhere/data", dataHash: "0".repeat(64), what: "x", limits: defaultLimits };
     await assert.rejects(threads.unpack(request), /ENOENT/);

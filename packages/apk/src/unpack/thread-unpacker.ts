@@ -8,6 +8,9 @@ import type { Unpacker } from "./unpacker.ts";
 /** The main thread fetches and writes beside them; more than three would wait for it, and each takes more than ten MiB. */
 const mostThreads = 3;
 
+/** A thread has its next request before it has answered: this one may be busy with another when the answer comes. */
+const requestsAhead = 3;
+
 /**
  * Threads, one less than there are processors, that begin to start at once. This thread helps when all of them are busy.
  * Close it, or the process stays.
@@ -15,7 +18,8 @@ const mostThreads = 3;
 export function openUnpacker(threads = Math.min(mostThreads, Math.max(1, availableParallelism() - 1))): Unpacker {
   const all = Array.from({ length: threads }, () => new UnpackThread());
   void Promise.all(all.map((thread) => thread.started)).then(keepHeapSmall);
-  const idle: Unpack[] = [unpackBetween, ...all.map((thread) => (request: UnpackRequest) => thread.run(request))];
+  const ready = all.map((thread) => (request: UnpackRequest) => thread.run(request));
+  const idle: Unpack[] = [unpackBetween, ...Array.from({ length: requestsAhead }, () => ready).flat()];
   const waiting: ((unpack: Unpack) => void)[] = [];
   return {
     unpack: async (request) => {
@@ -45,7 +49,7 @@ const program = new URL(
 /** Nothing of the process but the file that it is told: no environment, no flags of the main thread's, and little room for young objects. */
 const workerOptions: WorkerOptions = { env: {}, execArgv: [], resourceLimits: { maxYoungGenerationSizeMb: 4 } };
 
-/** One thread; it runs one request at a time. */
+/** One thread; it runs one request after the other. */
 class UnpackThread {
   readonly #worker = new Worker(program, workerOptions);
   /** When its own start is over, also where it failed. */
@@ -53,10 +57,11 @@ class UnpackThread {
     this.#worker.once("online", resolve).once("exit", () => resolve());
   });
   #failure: Error | undefined;
-  #settle: ((answer: WorkerAnswer | Error) => void) | undefined;
+  /** Who waits for the answers that are still to come, in their order. */
+  readonly #waiting: ((answer: WorkerAnswer | Error) => void)[] = [];
 
   constructor() {
-    this.#worker.on("message", (answer: WorkerAnswer) => this.#settle?.(answer));
+    this.#worker.on("message", (answer: WorkerAnswer) => this.#waiting.shift()?.(answer));
     this.#worker.on("error", (error: Error) => {
       this.#fail(error);
     });
@@ -68,7 +73,7 @@ class UnpackThread {
   async run(request: UnpackRequest): Promise<string> {
     if (this.#failure !== undefined) throw this.#failure;
     const answer = await new Promise<WorkerAnswer | Error>((resolve) => {
-      this.#settle = resolve;
+      this.#waiting.push(resolve);
       this.#worker.postMessage(request);
     });
     if (answer instanceof Error) throw answer;
@@ -81,6 +86,6 @@ class UnpackThread {
 
   #fail(error: Error): void {
     this.#failure ??= error;
-    this.#settle?.(this.#failure);
+    for (const settle of this.#waiting.splice(0)) settle(this.#failure);
   }
 }
