@@ -4,6 +4,7 @@ import { parseDependency } from "./dependency.ts";
 import type { InstalledRecord } from "./installed-package.ts";
 import type { AvailablePackage, Repository } from "./repository.ts";
 import { laidDown, type Change } from "./solver/change.ts";
+import { compileLate } from "./solver/compile-late.ts";
 import { listChanges, type Changes } from "./solver/changes.ts";
 import { describeChanges } from "./solver/describe-changes.ts";
 import { discover } from "./solver/discover.ts";
@@ -79,7 +80,9 @@ export function solve(request: SolveRequest): Solution {
   const universe = openUniverse(origins, plan);
   const constraints = plan.world.map((dependency) => ({ name: universe.nameOf(dependency.name), dependency }));
   const state = new SearchState(universe, { tagBitOf: origins.tagBitOf, worldFlags: plan.worldFlags, maxSteps });
-  search(state, constraints);
+  compileLate(() => {
+    search(state, constraints);
+  });
   const changes = listChanges(state, origins, constraints);
   return changes.complete && !state.hasFailed
     ? describeSolution(origins, asked, { universe, changes, constraints })

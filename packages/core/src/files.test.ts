@@ -84,4 +84,13 @@ test("a folder that cannot be written and a file that is not there are named", a
   await assert.rejects(readFileWithin(join(root, "absent"), 10), { code: "FILE_UNREADABLE" });
   await writeFile(join(root, "large"), "12345678901");
   await assert.rejects(readFileWithin(join(root, "large"), 10), { code: "LIMIT_EXCEEDED" });
+  await assert.rejects(readFileWithin(root, 100_000), { code: "FILE_UNREADABLE" });
+});
+
+test("a file that does not say how long it is is read to its end, and no further than its limit", async () => {
+  assert.match(
+    (await readFileWithin("/proc/self/status", 100_000)).toString(),
+    /^Name:\t[^]*\nnonvoluntary_ctxt_switches:\t\d+\n$/,
+  );
+  await assert.rejects(readFileWithin("/dev/zero", 100_000), { code: "LIMIT_EXCEEDED" });
 });

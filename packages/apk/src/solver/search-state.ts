@@ -3,6 +3,7 @@ import type { Name, Package } from "./model.ts";
 import { Undecided } from "./undecided.ts";
 import type { Universe } from "./universe.ts";
 import { Watchers } from "./watchers.ts";
+import { zeros } from "./zeros.ts";
 
 /** What a search keeps beside the state of names and packages: who waits, and how much work may still be done. */
 export class SearchState {
@@ -14,7 +15,7 @@ export class SearchState {
   /** Flags of all that the world asks for; see flags.ts. */
   readonly worldFlags: number;
   /** By name that nobody has looked at: when it was last found to be idle, on the clock of the watchers. */
-  readonly idleSince: Float64Array;
+  readonly idleSince: Int32Array;
   /** By dependency, as it is written: whether what was chosen for its name fulfils it, which does not change any more. */
   readonly verdicts = new Map<string, boolean>();
   /**
@@ -41,7 +42,7 @@ export class SearchState {
     this.tagBitOf = tagBitOf;
     this.worldFlags = worldFlags;
     this.#steps = maxSteps;
-    this.idleSince = new Float64Array(universe.nameCount);
+    this.idleSince = zeros(universe.nameCount);
     this.#waiting = new Uint8Array(universe.nameCount);
   }
 

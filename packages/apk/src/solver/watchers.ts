@@ -1,5 +1,6 @@
 import type { Name } from "./model.ts";
 import type { Universe } from "./universe.ts";
+import { zeros } from "./zeros.ts";
 
 /**
  * Which names must be looked at again when something about another name changes? Those that somebody wants, and of which some
@@ -13,13 +14,13 @@ export class Watchers {
   /** By name id: the wanted names of which some provider depends on it. */
   readonly #watchers = new Map<number, { readonly names: Name[]; sorted: boolean }>();
   /** By name id: when something about the name changed last. */
-  readonly #changedAt: Float64Array;
+  readonly #changedAt: Int32Array;
   /** Counts changes. */
   #now = 0;
 
   constructor(universe: Universe) {
     this.#universe = universe;
-    this.#changedAt = new Float64Array(universe.nameCount + 1);
+    this.#changedAt = zeros(universe.nameCount + 1);
   }
 
   get now(): number {
