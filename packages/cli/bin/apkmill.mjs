@@ -92,8 +92,6 @@ function start() {
 
   /** Beside the old file, then in its place; a start that cannot keep anything is as good as one that does. */
   function writeCompiled() {
-    // The one flag that the engine changes (unpack/small-heap.ts), as the next process finds it.
-    process.getBuiltinModule("node:v8").setFlagsFromString("--semi-space-growth-factor=2");
     const parts = [...scripts].map(([name, { script, sum }]) => ({ name, sum, data: script.createCachedData() }));
     const head = Buffer.from(JSON.stringify(parts.map(({ name, sum, data }) => [name, sum, data.length])), "latin1");
     const content = Buffer.concat([uint32(head.length), head, ...parts.map(({ data }) => data)]);

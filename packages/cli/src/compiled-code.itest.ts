@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { chownSync, existsSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
@@ -6,6 +7,7 @@ import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { commands } from "./commands.ts";
 import { temporaryFolder, type Ran } from "./testing/run-command.ts";
+import { writeHello } from "./testing/write-package.ts";
 
 const program = fileURLToPath(new URL("../bin/apkmill.mjs", import.meta.url));
 
@@ -48,6 +50,27 @@ describe("the compiled code of the command line", () => {
     assert.ok(size > 10_000);
     keep(cache);
     assert.equal(statSync(path).ino, ino, "it was written again");
+  });
+
+  test("is used again by a command that starts threads, and for them changes a flag of V8", async (t) => {
+    const cache = await temporaryFolder(t);
+    const repository = await temporaryFolder(t);
+    const folder = join(repository, "x86_64");
+    // More than is fetched without threads, in scripts as long as they may be.
+    for (const name of ["a", "b", "c", "d"]) {
+      const script = `#!/bin/sh\n# ${randomBytes(180_000).toString("base64")}\n`;
+      await writeHello(folder, { name, depends: [], installIf: [] }, { script });
+    }
+    const indexed = start({}, "apk", "index", folder);
+    assert.equal(indexed.status, 0, indexed.stderr);
+    const fetched = (store: string): number => {
+      const from = ["-r", repository, "--arch", "x86_64", "--ignore-signatures"];
+      const { status, stderr } = start({ XDG_CACHE_HOME: cache }, "repo", "fetch", "--cache-dir", store, ...from, "--all");
+      assert.equal(status, 0, stderr);
+      return statSync(keptIn(cache).get("repo-fetch") ?? assert.fail("nothing was kept")).ino;
+    };
+    const first = fetched(await temporaryFolder(t));
+    assert.equal(fetched(await temporaryFolder(t)), first, "it was written again");
   });
 
   test("is kept for each command apart, also where one is a group of verbs", async (t) => {
