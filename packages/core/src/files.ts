@@ -1,10 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { closeSync, constants, fstatSync, mkdirSync, open, read } from "node:fs";
-import { mkdir, open as openHandle, readdir, rename, rm, stat, type FileHandle } from "node:fs/promises";
+import { constants, mkdirSync } from "node:fs";
+import { mkdir, open, readdir, rename, rm, stat, type FileHandle } from "node:fs/promises";
 import { dirname, basename, join } from "node:path";
-import { promisify } from "node:util";
 import { CoreError } from "./core-error.ts";
-import { requireWithin, type Limits } from "./limits.ts";
 
 /**
  * Files that are whole or absent: everything is written beside its final name, synced, then renamed.
@@ -29,7 +27,7 @@ export async function writeAside<T>(path: string, work: (handle: FileHandle) => 
   let handle: FileHandle;
   try {
     await mkdir(dirname(path), { recursive: true });
-    handle = await openHandle(aside, constants.O_CREAT | constants.O_EXCL | constants.O_RDWR, mode);
+    handle = await open(aside, constants.O_CREAT | constants.O_EXCL | constants.O_RDWR, mode);
   } catch (cause) {
     throw unwritable(path, cause);
   }
@@ -58,11 +56,6 @@ export function unwritable(path: string, cause: unknown): CoreError {
   });
 }
 
-/** The error for a file that the system does not let be read. */
-export function unreadable(path: string, cause: unknown): CoreError {
-  return new CoreError("FILE_UNREADABLE", `cannot read ${path}: ${reasonOf(cause)}`, { cause, context: { path } });
-}
-
 const fullCodes = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
 
 /** Does `work`; makes the folder of `path` and tries once more when it is not there. */
@@ -86,47 +79,6 @@ export async function removeAsides(path: string): Promise<void> {
   for (const name of names) {
     if (name.startsWith(stem) && /^[0-9a-f]{12}$/.test(name.slice(stem.length)))
       await rm(join(dirname(path), name), { recursive: true, force: true });
-  }
-}
-
-/**
- * The bytes of a file the user named, also of one that does not say how long it is, such as a pipe; `limit` is what users call the bound.
- * @throws CoreError FILE_UNREADABLE, LIMIT_EXCEEDED
- */
-export async function readFileWithin(path: string, limitBytes: number, limit?: keyof Limits): Promise<Buffer> {
-  try {
-    // To open may have to wait for whoever writes into a pipe; that is left to another thread, as is to read what may be large.
-    const file = await openFile(path, "r");
-    try {
-      return await readAll(file, (sizeBytes) => {
-        requireWithin(path, sizeBytes, limitBytes, limit);
-      });
-    } finally {
-      closeSync(file);
-    }
-  } catch (cause) {
-    if (!isSystemError(cause)) throw cause;
-    throw unreadable(path, cause);
-  }
-}
-
-const openFile = promisify(open);
-const readFile = promisify(read);
-
-/** For a file that does not say how long it is. */
-const firstBytes = 16 * 1024;
-
-/** The file to its end. `admit` is told how long it is, as far as is known, and throws to refuse. */
-async function readAll(file: number, admit: (sizeBytes: number) => void): Promise<Buffer> {
-  const { size } = fstatSync(file);
-  admit(size);
-  let bytes = Buffer.allocUnsafeSlow(size || firstBytes);
-  for (let length = 0; ;) {
-    const { bytesRead } = await readFile(file, bytes, length, bytes.length - length, null);
-    length += bytesRead;
-    admit(length);
-    if (bytesRead === 0 || length === size) return bytes.subarray(0, length);
-    if (length === bytes.length) bytes = Buffer.concat([bytes], 2 * length);
   }
 }
 

@@ -7,17 +7,8 @@ export { formatByteSize, parseByteSize } from "./byte-size.ts";
 export { limitNames, withLimits } from "./limit-settings.ts";
 export { lineLogger, silentLogger, type Logger, type LogLevel } from "./log.ts";
 export { canonicalJson, compareBytes } from "./canonical-json.ts";
-export {
-  asideOf,
-  isSystemError,
-  pathExists,
-  readFileWithin,
-  reasonOf,
-  removeAsides,
-  unreadable,
-  unwritable,
-  writeAside,
-} from "./files.ts";
+export { asideOf, isSystemError, pathExists, reasonOf, removeAsides, unwritable, writeAside } from "./files.ts";
+export { readFileWithin, unreadable } from "./read-file.ts";
 export { stageFiles, writeFileAside, type StagedFile } from "./staged-file.ts";
 export { requireGoing } from "./cancelled.ts";
 export { exclusively } from "./exclusively.ts";

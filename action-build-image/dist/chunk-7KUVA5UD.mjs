@@ -1,1 +1,0 @@
-import{certainEntries,planEntries,sortTree,unpackBase}from"./chunk-JEJE2KVT.mjs";import"./chunk-D7BQYAQI.mjs";import"./chunk-LFQXHL3N.mjs";import"./chunk-UW4XEOMD.mjs";import"./chunk-TM2C6JFL.mjs";import"./chunk-YU23XLVO.mjs";import"./chunk-TDAZW5R2.mjs";import"./chunk-VBYLGPOH.mjs";export{certainEntries,planEntries,sortTree,unpackBase};
