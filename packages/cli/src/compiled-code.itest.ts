@@ -65,7 +65,15 @@ describe("the compiled code of the command line", () => {
     assert.equal(indexed.status, 0, indexed.stderr);
     const fetched = (store: string): number => {
       const from = ["-r", repository, "--arch", "x86_64", "--ignore-signatures"];
-      const { status, stderr } = start({ XDG_CACHE_HOME: cache }, "repo", "fetch", "--cache-dir", store, ...from, "--all");
+      const { status, stderr } = start(
+        { XDG_CACHE_HOME: cache },
+        "repo",
+        "fetch",
+        "--cache-dir",
+        store,
+        ...from,
+        "--all",
+      );
       assert.equal(status, 0, stderr);
       return statSync(keptIn(cache).get("repo-fetch") ?? assert.fail("nothing was kept")).ino;
     };
