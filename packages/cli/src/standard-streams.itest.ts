@@ -5,6 +5,7 @@ import { existsSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
+import { setTimeout } from "node:timers/promises";
 
 const statusOf = async (child: ChildProcess): Promise<unknown> => ((await once(child, "close")) as unknown[])[0];
 const start = join(import.meta.dirname, "start.ts");
@@ -28,3 +29,20 @@ test(
     assert.match(errors, /^cannot write the output: .* \[FILE_UNWRITABLE\]$/m);
   },
 );
+
+test("the end waits for a slow reader, who gets all that was written", async () => {
+  const streams = new URL("./standard-streams.ts", import.meta.url).href;
+  const program = `
+    import { openStandardStreams } from ${JSON.stringify(streams)};
+    const { stdout, statusAfter } = openStandardStreams(process, new AbortController());
+    stdout("x".repeat(2_000_000));
+    process.exit(await statusAfter(3));`;
+  const child = spawn(process.execPath, ["--input-type=module", "-e", program], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const ended = statusOf(child);
+  await setTimeout(500);
+  assert.equal(child.exitCode, null, "it ended before anything was read");
+  assert.equal((await text(child.stdout)).length, 2_000_000);
+  assert.equal(await ended, 3);
+});
