@@ -19,14 +19,14 @@ export class Graph {
 
   /** The package of a provider of a name. */
   packageAt(provider: i32): i32 {
-    return this.owners.get(this.providers.values.get(provider));
+    return this.owners.get(this.providers.value(provider));
   }
 
   /** Does some package have the name as its own? */
   isReal(name: i32): bool {
-    const end = this.providers.first.get(name + 1);
-    for (let at = this.providers.first.get(name); at < end; at += 1)
-      if (this.places.get(this.providers.values.get(at)) == -1) return true;
+    const end = this.providers.begin(name + 1);
+    for (let at = this.providers.begin(name); at < end; at += 1)
+      if (this.places.get(this.providers.value(at)) == -1) return true;
     return false;
   }
 }

@@ -9,10 +9,15 @@ export class Flags {
   }
 
   has(number: i32): bool {
-    return load<u8>(this.start + number) != 0;
+    return isSet(this.start, number);
   }
 
   set(number: i32): void {
     store<u8>(this.start + number, 1);
   }
+}
+
+/** {@link Flags.has} by address, for loops. */
+export function isSet(start: usize, number: i32): bool {
+  return load<u8>(start + number) != 0;
 }

@@ -19,9 +19,9 @@ export function linkNames(entries: Items, providers: Lists, items: Items, names:
   const order = tableOrder(names);
   for (let place = 0; place < order.length; place += 1) {
     const dependant = order.get(place);
-    const to = providers.first.get(dependant + 1);
-    for (let at = providers.first.get(dependant); at < to; at += 1) {
-      const provider = entries.owner.get(providers.values.get(at));
+    const to = providers.begin(dependant + 1);
+    for (let at = providers.begin(dependant); at < to; at += 1) {
+      const provider = entries.owner.get(providers.value(at));
       const end = items.first.get(provider + 1);
       for (let item = items.first.get(provider); item < end; item += 1) {
         const name = items.name.get(item);
@@ -33,7 +33,7 @@ export function linkNames(entries: Items, providers: Lists, items: Items, names:
     }
   }
   const links = groupByKey(wanted, names.size);
-  for (let at = 0; at < links.values.length; at += 1) links.values.set(at, dependants.get(links.values.get(at)));
+  for (let at = 0; at < links.values.length; at += 1) links.values.set(at, dependants.get(links.value(at)));
   return links;
 }
 

@@ -1,5 +1,6 @@
 import { Discovery, Graph } from "./discovery";
-import { Ints } from "./ints";
+import { isSet } from "./flags";
+import { intAt, Ints } from "./ints";
 import { Lists } from "./lists";
 
 /** What is walked: in each stage of two lists for a provider, the second follows the first. A package's own name is its first. */
@@ -27,13 +28,12 @@ export class Visit {
   private provider: i32 = 0;
   private to: i32 = 0;
   /** The list at hand: names from `at` to `end` in `values`. */
-  private values: Ints;
+  private values: usize = 0;
   private at: i32 = 0;
   private end: i32 = 0;
 
   constructor(private readonly discovery: Discovery) {
     this.graph = discovery.graph;
-    this.values = discovery.graph.owners;
   }
 
   /** Begins to visit a name, which is seen from now on. */
@@ -41,16 +41,19 @@ export class Visit {
     this.discovery.names.set(name);
     this.name = name;
     this.enter(Stage.depends);
-    this.to = this.graph.providers.first.get(name + 1);
+    this.to = this.graph.providers.begin(name + 1);
     this.at = this.end = 0;
   }
 
   /** The next new name that the visited one leads to, or -1 when there are no more. */
   next(): i32 {
+    const seen = this.discovery.names.start;
     do {
-      for (let at = this.at; at < this.end; at += 1) {
-        const name = this.values.get(at);
-        if (this.discovery.names.has(name)) continue;
+      const values = this.values;
+      const end = this.end;
+      for (let at = this.at; at < end; at += 1) {
+        const name = intAt(values, at);
+        if (isSet(seen, name)) continue;
         this.at = at + 1;
         return name;
       }
@@ -102,28 +105,34 @@ export class Visit {
   /** Begins a stage with the first provider. */
   private enter(stage: Stage): void {
     this.stage = stage;
-    this.provider = this.graph.providers.first.get(this.name);
+    this.provider = this.graph.providers.begin(this.name);
   }
 
   /** Sets the list of `key` to be walked; false for an empty one. */
   private openList(lists: Lists, key: i32): bool {
-    this.values = lists.values;
-    this.at = lists.first.get(key);
-    this.end = lists.first.get(key + 1);
-    return this.at < this.end;
+    this.values = lists.valuesAt;
+    const at = lists.begin(key);
+    const end = lists.begin(key + 1);
+    this.at = at;
+    this.end = end;
+    return at < end;
   }
 
   /** {@link openList} without the first `offset`, and without those of which it is known already that they were visited. */
   private openUnknown(lists: Lists, key: i32, known: Ints, offset: i32): bool {
     this.openList(lists, key);
+    const seen = this.discovery.names.start;
+    const values = this.values;
+    const end = this.end;
     const first = this.at + offset;
-    this.at = first + known.get(key);
-    while (this.at < this.end && this.discovery.names.has(this.values.get(this.at))) this.at += 1;
-    known.set(key, this.at - first);
-    return this.at < this.end;
+    let at = first + known.get(key);
+    while (at < end && isSet(seen, intAt(values, at))) at += 1;
+    known.set(key, at - first);
+    this.at = at;
+    return at < end;
   }
 }
 
 function ownName(graph: Graph, owner: i32): i32 {
-  return graph.provided.values.get(graph.provided.first.get(owner));
+  return graph.provided.value(graph.provided.begin(owner));
 }

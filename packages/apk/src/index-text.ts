@@ -77,80 +77,62 @@ function emptyDraft(): Draft {
   };
 }
 
-const code = (letter: string): number => letter.charCodeAt(0);
-const C = code("C");
-const P = code("P");
-const V = code("V");
-const A = code("A");
-const S = code("S");
-const I = code("I");
-const T = code("T");
-const U = code("U");
-const L = code("L");
-const o = code("o");
-const m = code("m");
-const t = code("t");
-const c = code("c");
-const k = code("k");
-const D = code("D");
-const p = code("p");
-const i = code("i");
 /** Upper-case letters of the installed database, which apk ignores in an index. */
-const installedOnly = new Set(["F", "M", "R", "Z"].map(code));
+const installedOnly: ReadonlySet<string> = new Set(["F", "M", "R", "Z"]);
 
-/** False for a number that is none. */
+/** False for a number that is none. Letters are numbers here: so the engine finds a case without looking at those before it. */
 function takeField(draft: Draft, letter: number, value: string, what: string): boolean {
   switch (letter) {
-    case C:
+    case 0x43 /* C */:
       draft.checksum = value;
       break;
-    case P:
+    case 0x50 /* P */:
       draft.name = value;
       break;
-    case V:
+    case 0x56 /* V */:
       draft.version = value;
       break;
-    case A:
+    case 0x41 /* A */:
       draft.arch = value;
       break;
-    case S:
+    case 0x53 /* S */:
       return takeNumber(draft, "sizeBytes", value);
-    case I:
+    case 0x49 /* I */:
       return takeNumber(draft, "installedSizeBytes", value);
-    case T:
+    case 0x54 /* T */:
       draft.description = value;
       break;
-    case U:
+    case 0x55 /* U */:
       draft.url = value;
       break;
-    case L:
+    case 0x4c /* L */:
       draft.license = value;
       break;
-    case o:
+    case 0x6f /* o */:
       draft.origin = value;
       break;
-    case m:
+    case 0x6d /* m */:
       draft.maintainer = value;
       break;
-    case t:
+    case 0x74 /* t */:
       return takeNumber(draft, "buildTime", value);
-    case c:
+    case 0x63 /* c */:
       draft.commit = value;
       break;
-    case k:
+    case 0x6b /* k */:
       return takeNumber(draft, "providerPriority", value);
-    case D:
+    case 0x44 /* D */:
       draft.depends = append(draft.depends, value, what);
       break;
-    case p:
+    case 0x70 /* p */:
       draft.provides = append(draft.provides, value, what);
       break;
-    case i:
+    case 0x69 /* i */:
       draft.installIf = append(draft.installIf, value, what);
       break;
     default:
       // A new upper-case field is one that a reader must understand to install the package; lower case may be skipped.
-      if (letter >= A && letter <= 0x5a && !installedOnly.has(letter)) {
+      if (letter >= 0x41 && letter <= 0x5a && !installedOnly.has(String.fromCharCode(letter))) {
         draft.problem = `its index record has a field ${String.fromCharCode(letter)} that is not known`;
       }
   }
