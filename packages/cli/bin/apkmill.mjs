@@ -2,6 +2,9 @@
 // Starts the bundled command line with Node 24, whichever Node runs this file.
 
 const oldestMajor = 24;
+const runMark = "\n";
+/** As many are counted; a file grows by that much. */
+const mostRuns = 1 << 14;
 
 if (Number(process.versions.node.split(".")[0]) >= oldestMajor) {
   start();
@@ -20,13 +23,15 @@ function start() {
   const { crc32 } = process.getBuiltinModule("node:zlib");
   const dist = new URL("../dist/", import.meta.url);
   const store = compiledCodePath();
-  const kept = store === undefined ? new Map() : readCompiled();
+  const kept = (store === undefined ? undefined : readCompiled()) ?? { parts: new Map(), sizeBytes: 0, runs: 0 };
   const scripts = new Map();
   const exports = new Map();
   let isNew = false;
 
   process.once("exit", (status) => {
-    if (store !== undefined && isNew && status === 0) writeCompiled();
+    if (store === undefined || status !== 0) return;
+    if (isNew) writeCompiled(compiledParts(), 0);
+    else countRun(kept.runs + 1);
   });
   load("main.part.js");
 
@@ -36,11 +41,12 @@ function start() {
     const url = new URL(name, dist);
     const source = fs.readFileSync(url);
     const sum = crc32(source);
-    const { sum: keptSum, data } = kept.get(name) ?? {};
-    const cachedData = sum === keptSum ? data : undefined;
+    if (kept.parts.get(name)?.sum !== sum) kept.parts.delete(name);
+    const cachedData = kept.parts.get(name)?.data;
     const script = new Script(source.toString(), { filename: url.href, cachedData });
     // What V8 refuses was made by another, or under other flags; so it will be again where this process has changed a flag since its start.
-    isNew ||= cachedData === undefined || (script.cachedDataRejected && scripts.size === 0);
+    if (script.cachedDataRejected && scripts.size === 0) kept.parts.clear();
+    isNew ||= !kept.parts.has(name);
     scripts.set(name, { script, sum });
     const found = script.runInThisContext()(load, async (later) => load(later), url.href, process.getBuiltinModule);
     exports.set(name, found);
@@ -62,43 +68,74 @@ function start() {
     return `${XDG_CACHE_HOME}/apkmill/code/${version}-${arch}-${installation}/${command}`;
   }
 
-  /** Nothing, when there is no file, or another user's, or one that is not whole. V8 itself tells whether it can use what is there. */
+  /** Undefined when there is no file, or another user's, or one that is not whole. V8 itself tells whether it can use what is there. */
   function readCompiled() {
     try {
       const file = fs.openSync(store, "r");
       try {
-        if (fs.fstatSync(file).uid !== process.geteuid?.()) return new Map();
+        if (fs.fstatSync(file).uid !== process.geteuid?.()) return undefined;
         return decode(fs.readFileSync(file));
       } finally {
         fs.closeSync(file);
       }
     } catch {
-      return new Map();
+      return undefined;
     }
   }
 
+  /** A checksum, the length of the head, the head, the code of each part that it names; behind them a byte for each later run. */
   function decode(bytes) {
-    const content = bytes.subarray(4);
-    if (bytes.readUInt32LE(0) !== crc32(content)) return new Map();
-    const head = content.subarray(4, 4 + content.readUInt32LE(0));
-    let at = 4 + head.length;
-    return new Map(
-      JSON.parse(head.toString("latin1")).map(([name, sum, size]) => {
-        at += size;
-        return [name, { sum, data: content.subarray(at - size, at) }];
-      }),
-    );
+    const head = bytes.subarray(8, 8 + bytes.readUInt32LE(4));
+    const parts = new Map();
+    let end = 8 + head.length;
+    for (const [name, sum, size] of JSON.parse(head.toString("latin1"))) {
+      parts.set(name, { sum, data: bytes.subarray(end, end + size) });
+      end += size;
+    }
+    if (bytes.readUInt32LE(0) !== crc32(bytes.subarray(4, end))) return undefined;
+    return { parts, sizeBytes: end, runs: bytes.length - end };
+  }
+
+  /**
+   * What is kept has only what was called in the run that kept it, which may have been one for help. So the first, second, fourth, eighth …
+   * run after it looks whether it has compiled much more, and keeps that then: what V8 has thrown away meanwhile is not missed.
+   */
+  function countRun(runs) {
+    if (runs > mostRuns) return;
+    if ((runs & (runs - 1)) === 0) {
+      const parts = compiledParts();
+      const sizeBytes = parts.reduce((sum, { data }) => sum + data.length, 0);
+      if (sizeBytes > kept.sizeBytes * 1.05) return writeCompiled(parts, runs);
+    }
+    try {
+      const file = fs.openSync(store, fs.constants.O_WRONLY | fs.constants.O_APPEND);
+      fs.writeSync(file, runMark);
+      fs.closeSync(file);
+    } catch {
+      // Somebody has emptied the cache.
+    }
+  }
+
+  /** With those that only other runs of the command have loaded. */
+  function compiledParts() {
+    const others = [...kept.parts].filter(([name]) => !scripts.has(name) && fs.existsSync(new URL(name, dist)));
+    return [
+      ...[...scripts].map(([name, { script, sum }]) => ({ name, sum, data: script.createCachedData() })),
+      ...others.map(([name, { sum, data }]) => ({ name, sum, data })),
+    ];
   }
 
   /** Beside the old file, then in its place; a start that cannot keep anything is as good as one that does. */
-  function writeCompiled() {
-    const parts = [...scripts].map(([name, { script, sum }]) => ({ name, sum, data: script.createCachedData() }));
+  function writeCompiled(parts, runs) {
     const head = Buffer.from(JSON.stringify(parts.map(({ name, sum, data }) => [name, sum, data.length])), "latin1");
     const content = Buffer.concat([uint32(head.length), head, ...parts.map(({ data }) => data)]);
     const aside = `${store}.${process.pid}`;
     try {
       makeFolders(store.slice(0, store.lastIndexOf("/")));
-      fs.writeFileSync(aside, Buffer.concat([uint32(crc32(content)), content]), { mode: 0o600, flag: "wx" });
+      fs.writeFileSync(aside, Buffer.concat([uint32(crc32(content)), content, Buffer.alloc(runs, runMark)]), {
+        mode: 0o600,
+        flag: "wx",
+      });
       fs.renameSync(aside, store);
     } catch {
       fs.rmSync(aside, { force: true });

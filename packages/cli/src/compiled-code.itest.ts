@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { chownSync, existsSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
-import { describe, test } from "node:test";
+import { describe, test, type TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 import { commands } from "./commands.ts";
 import { temporaryFolder, type Ran } from "./testing/run-command.ts";
@@ -41,6 +41,29 @@ function keep(cache: string): string {
   return path;
 }
 
+/**
+ * What fetches four packages into an empty store, more than is fetched without threads; it gives the path of the compiled code that is
+ * kept for it in `cache`.
+ */
+async function fetcher(t: TestContext, cache: string): Promise<(...args: readonly string[]) => Promise<string>> {
+  const repository = await temporaryFolder(t);
+  const folder = join(repository, "x86_64");
+  for (const name of ["a", "b", "c", "d"]) {
+    // As long as it may be.
+    const script = `#!/bin/sh\n# ${randomBytes(180_000).toString("base64")}\n`;
+    await writeHello(folder, { name, depends: [], installIf: [] }, { script });
+  }
+  const indexed = start({}, "apk", "index", folder);
+  assert.equal(indexed.status, 0, indexed.stderr);
+  return async (...args) => {
+    const from = ["-r", repository, "--arch", "x86_64", "--ignore-signatures", "--all"];
+    const store = ["--cache-dir", await temporaryFolder(t)];
+    const { status, stderr } = start({ XDG_CACHE_HOME: cache }, "repo", "fetch", ...store, ...from, ...args);
+    assert.equal(status, 0, stderr);
+    return keptIn(cache).get("repo-fetch") ?? assert.fail("nothing was kept");
+  };
+}
+
 describe("the compiled code of the command line", () => {
   test("is kept for this user alone, and used as it is", async (t) => {
     const cache = await temporaryFolder(t);
@@ -54,31 +77,9 @@ describe("the compiled code of the command line", () => {
 
   test("is used again by a command that starts threads, and for them changes a flag of V8", async (t) => {
     const cache = await temporaryFolder(t);
-    const repository = await temporaryFolder(t);
-    const folder = join(repository, "x86_64");
-    // More than is fetched without threads, in scripts as long as they may be.
-    for (const name of ["a", "b", "c", "d"]) {
-      const script = `#!/bin/sh\n# ${randomBytes(180_000).toString("base64")}\n`;
-      await writeHello(folder, { name, depends: [], installIf: [] }, { script });
-    }
-    const indexed = start({}, "apk", "index", folder);
-    assert.equal(indexed.status, 0, indexed.stderr);
-    const fetched = (store: string): number => {
-      const from = ["-r", repository, "--arch", "x86_64", "--ignore-signatures"];
-      const { status, stderr } = start(
-        { XDG_CACHE_HOME: cache },
-        "repo",
-        "fetch",
-        "--cache-dir",
-        store,
-        ...from,
-        "--all",
-      );
-      assert.equal(status, 0, stderr);
-      return statSync(keptIn(cache).get("repo-fetch") ?? assert.fail("nothing was kept")).ino;
-    };
-    const first = fetched(await temporaryFolder(t));
-    assert.equal(fetched(await temporaryFolder(t)), first, "it was written again");
+    const fetch = await fetcher(t, cache);
+    const { ino } = statSync(await fetch());
+    assert.equal(statSync(await fetch()).ino, ino, "it was written again");
   });
 
   test("is kept for each command apart, also where one is a group of verbs", async (t) => {
@@ -87,6 +88,24 @@ describe("the compiled code of the command line", () => {
     for (const name of names)
       assert.equal(start({ XDG_CACHE_HOME: cache }, ...name.split(" "), "--help").status, 0, name);
     assert.deepEqual([...keptIn(cache).keys()].sort(), names.map((name) => name.replace(" ", "-")).sort());
+  });
+
+  test("is kept again once a later run has compiled much more", async (t) => {
+    const cache = await temporaryFolder(t);
+    const fetch = await fetcher(t, cache);
+    const sizes: number[] = [];
+    const run = async (...args: readonly string[]): Promise<void> => {
+      const path = await fetch(...args);
+      sizes.push(statSync(path).size);
+    };
+    await run("--help");
+    await run();
+    await run();
+    await run("--help");
+    const [first = 0, second = 0, ...later] = sizes;
+    assert.ok(second > 1.05 * first, `${first} bytes, then ${second}`);
+    // A byte for each run.
+    assert.deepEqual(later, [second + 1, second + 2]);
   });
 
   test("is not kept for what is no command, or fails", async (t) => {
