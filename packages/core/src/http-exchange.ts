@@ -17,8 +17,8 @@ const maxHeaderBytes = 64 * 1024;
 
 /** What all exchanges of one client share. */
 export interface Wire {
-  /** The connections to use for an address: direct ones or those of a proxy. @throws CoreError HTTP_CA, HTTP_PROXY */
-  readonly agentFor: (target: URL) => HttpAgent;
+  /** The connections to use for an address: direct ones or those of a proxy. @throws CoreError HTTP_CA, HTTP_PROXY, CANCELLED */
+  readonly agentFor: (target: URL) => Promise<HttpAgent>;
   readonly timing: HttpTiming;
   readonly random: () => number;
   readonly userAgent: string;
@@ -37,8 +37,9 @@ export async function requestOnce(
   wire: Wire,
   signal: AbortSignal | undefined,
 ): Promise<HttpResponse> {
+  const agent = await wire.agentFor(target);
   for (;;) {
-    const exchange = new Exchange(target, request, headers, wire, signal);
+    const exchange = new Exchange(target, request, headers, { agent, timing: wire.timing }, signal);
     try {
       return await exchange.response;
     } catch (error) {
@@ -66,7 +67,7 @@ class Exchange {
     target: URL,
     request: HttpRequestOptions,
     headers: Record<string, string>,
-    { agentFor, timing }: Wire,
+    { agent, timing }: { readonly agent: HttpAgent; readonly timing: HttpTiming },
     signal: AbortSignal | undefined,
   ) {
     const idleMs = request.idleTimeoutMs ?? timing.idleMs;
@@ -78,7 +79,7 @@ class Exchange {
       path: target.pathname + target.search,
       method: request.method ?? "GET",
       headers: { ...headers, ...lengthOf(request) },
-      agent: agentFor(target),
+      agent,
       maxHeaderSize: maxHeaderBytes,
       timeout: idleMs,
       ...(signal === undefined ? {} : { signal }),

@@ -163,6 +163,21 @@ void describe("authorities", { skip }, () => {
     }
   });
 
+  void test("authorities that come through a pipe are waited for", async (t) => {
+    const pipe = join(folder, "authorities");
+    execFileSync("mkfifo", [pipe]);
+    const asked = page(client(t, { caFiles: [pipe] }), server.url);
+    await writeFile(pipe, await readFile(ca));
+    assert.equal(await asked, "secret page");
+  });
+
+  void test("a file of authorities that has no end is not read to it", async (t) => {
+    await assert.rejects(page(client(t, { caFiles: ["/dev/zero"] }), server.url), {
+      code: "HTTP_CA",
+      message: /limit of 16777216/,
+    });
+  });
+
   void test("a certificate for another host is refused", async (t) => {
     const { url } = await startProxy(t);
     const http = client(t, { caFiles: [ca], env: { HTTPS_PROXY: url } });

@@ -39,21 +39,23 @@ function openConnections({
   caFiles = [],
 }: HttpClientOptions): Pick<Wire, "agentFor"> & { readonly close: () => void } {
   const proxies = readProxies(env);
-  const pools = new Map<string, HttpAgent>();
+  const pools = new Map<string, Promise<HttpAgent>>();
   return {
-    agentFor: (target) => {
+    agentFor: async (target) => {
       const proxyEnv = proxies.bypasses(target) ? undefined : proxies.proxyEnv;
       const name = `${target.protocol}${proxyEnv === undefined ? "direct" : "proxy"}`;
       const known = pools.get(name);
       if (known !== undefined) return known;
       const common = { keepAlive: true, maxSockets, ...(proxyEnv === undefined ? {} : { proxyEnv }) };
       const pool =
-        target.protocol === "https:" ? httpsPool(common, loadAuthorities(env, caFiles)) : new HttpAgent(common);
+        target.protocol === "https:"
+          ? loadAuthorities(env, caFiles).then((ca) => httpsPool(common, ca))
+          : Promise.resolve(new HttpAgent(common));
       pools.set(name, pool);
       return pool;
     },
     close: () => {
-      for (const pool of pools.values()) pool.destroy();
+      for (const pool of pools.values()) void pool.then((agent) => agent.destroy()).catch(() => undefined);
     },
   };
 }

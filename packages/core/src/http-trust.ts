@@ -1,9 +1,10 @@
 import { X509Certificate } from "node:crypto";
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { getCACertificates } from "node:tls";
 import { CoreError } from "./core-error.ts";
 import { reasonOf } from "./files.ts";
+import { readFileWithin } from "./read-file.ts";
 
 /** Bundles of all public authorities have 200 KiB. */
 const maxFileBytes = 16 * 1024 * 1024;
@@ -11,28 +12,25 @@ const maxFileBytes = 16 * 1024 * 1024;
 /**
  * The authorities whose certificates are trusted, as PEM; undefined for Node's own choice (with what NODE_EXTRA_CA_CERTS added when
  * the process began). SSL_CERT_FILE and SSL_CERT_DIR take its place, as with OpenSSL and Go; `caFiles` are added to either.
- * @throws CoreError HTTP_CA
+ * @throws CoreError HTTP_CA, CANCELLED
  */
-export function loadAuthorities(
+export async function loadAuthorities(
   env: Readonly<Record<string, string | undefined>>,
   caFiles: readonly string[],
-): string[] | undefined {
+): Promise<string[] | undefined> {
   const { SSL_CERT_FILE: file = "", SSL_CERT_DIR: folders = "" } = env;
-  const replacing = [
-    ...(file === "" ? [] : readFile(file, "SSL_CERT_FILE")),
-    ...folders.split(delimiter).flatMap((folder) => (folder === "" ? [] : readFolder(folder))),
-  ];
   const replaced = file !== "" || folders !== "";
   if (!replaced && caFiles.length === 0) return undefined;
-  return [
-    ...(replaced ? replacing : getCACertificates("default")),
-    ...caFiles.flatMap((path) => readFile(path, "--ca-file")),
-  ];
+  const found = await Promise.all([
+    ...(file === "" ? [] : [readFile(file, "SSL_CERT_FILE")]),
+    ...folders.split(delimiter).flatMap((folder) => (folder === "" ? [] : [readFolder(folder)])),
+    ...caFiles.map((path) => readFile(path, "--ca-file")),
+  ]);
+  return [...(replaced ? [] : getCACertificates("default")), ...found.flat()];
 }
 
-function readFile(path: string, name: string): string[] {
-  const text = read(path, name);
-  const found = certificatesIn(text, path, name);
+async function readFile(path: string, name: string): Promise<string[]> {
+  const found = await certificatesOf(path, name);
   if (found.length > 0) return found;
   throw new CoreError("HTTP_CA", `${name}: there is no certificate in ${path}`, {
     hint: "give a file with -----BEGIN CERTIFICATE----- in it",
@@ -41,7 +39,7 @@ function readFile(path: string, name: string): string[] {
 }
 
 /** Every file of the folder, as Go reads it; OpenSSL asks for names that are hashes, which are links to the same files. */
-function readFolder(folder: string): string[] {
+async function readFolder(folder: string): Promise<string[]> {
   let names: string[];
   try {
     names = readdirSync(folder).sort();
@@ -51,19 +49,12 @@ function readFolder(folder: string): string[] {
   const files = names
     .map((name) => join(folder, name))
     .filter((path) => statSync(path, { throwIfNoEntry: false })?.isFile());
-  return [...new Set(files.flatMap((path) => certificatesIn(read(path, "SSL_CERT_DIR"), path, "SSL_CERT_DIR")))];
+  const found = await Promise.all(files.map((path) => certificatesOf(path, "SSL_CERT_DIR")));
+  return [...new Set(found.flat())];
 }
 
-function read(path: string, name: string): string {
-  try {
-    if (statSync(path).size > maxFileBytes) throw new Error(`it is larger than ${String(maxFileBytes)} bytes`);
-    return readFileSync(path, "latin1");
-  } catch (cause) {
-    throw unreadable(path, name, cause);
-  }
-}
-
-function certificatesIn(text: string, path: string, name: string): string[] {
+async function certificatesOf(path: string, name: string): Promise<string[]> {
+  const text = await read(path, name);
   const blocks =
     text.match(/-----BEGIN (?:TRUSTED )?CERTIFICATE-----[^-]*-----END (?:TRUSTED )?CERTIFICATE-----/g) ?? [];
   return blocks.map((pem) => {
@@ -73,6 +64,15 @@ function certificatesIn(text: string, path: string, name: string): string[] {
       throw unreadable(path, name, cause);
     }
   });
+}
+
+async function read(path: string, name: string): Promise<string> {
+  try {
+    return (await readFileWithin(path, maxFileBytes)).toString("latin1");
+  } catch (error) {
+    if (!(error instanceof CoreError) || error.code === "CANCELLED") throw error;
+    throw unreadable(path, name, error.code === "FILE_UNREADABLE" ? error.cause : error);
+  }
 }
 
 function unreadable(path: string, name: string, cause: unknown): CoreError {

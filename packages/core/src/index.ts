@@ -1,3 +1,4 @@
+export { append } from "./append.ts";
 export { EngineError, describeError, exitCodeOf, formatError, isEngineError, redactUrl } from "./errors.ts";
 export type { EngineErrorOptions, ErrorContext, ErrorKind, Reason } from "./errors.ts";
 export { CoreError, type CoreErrorCode } from "./core-error.ts";
@@ -25,7 +26,7 @@ export { defaultTiming, type HttpTiming } from "./http-timing.ts";
 export { offlineHttpClient } from "./http-offline.ts";
 export { openStore, storeStream, type Store } from "./store.ts";
 export type { PruneOptions, PruneResult, StoreUsage } from "./store-prune.ts";
-export type { StoreVerdict } from "./store-verify.ts";
+export type { StoreVerdict, VerifyOptions } from "./store-verify.ts";
 export type { StoreEntryKind } from "./store-walk.ts";
 export type { StoreStage, StoredBlob } from "./store-stage.ts";
 export type { StoreWriter } from "./store-writer.ts";

@@ -52,8 +52,13 @@ export interface Limits {
   readonly downloadBytes: number;
   /** A manifest or image index; the distribution specification asks registries to take 4 MiB, and they refuse more. */
   readonly manifestBytes: number;
-  /** A configuration file (YAML). The largest real melange YAML has 60 KiB; a parser's tree takes some 50 times as much. */
+  /** A configuration file (YAML), or a file of an image that is read whole. The largest real melange YAML has 60 KiB. */
   readonly configBytes: number;
+  /**
+   * Words, signs and comments of a configuration file (YAML): a node of a parser's tree takes one to three of them, and a KiB of memory.
+   * The largest real file has 3,000.
+   */
+  readonly configTokens: number;
   /** Levels of nesting in a configuration file, of includes and of pipelines. Real ones have up to 12. */
   readonly depth: number;
 }
@@ -80,6 +85,7 @@ export const defaultLimits: Limits = {
   downloadBytes: 8 * GiB,
   manifestBytes: 4 * MiB,
   configBytes: 4 * MiB,
+  configTokens: 200_000,
   depth: 64,
 };
 

@@ -1,15 +1,16 @@
-import { linkSync, lstatSync, utimesSync } from "node:fs";
-import { copyFile, link, readdir, rename, rm, utimes } from "node:fs/promises";
+import { linkSync, utimesSync } from "node:fs";
+import { copyFile, link, lutimes, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { CoreError } from "./core-error.ts";
 import type { Digest } from "./digest.ts";
 import { asideOf, isSystemError, unwritable } from "./files.ts";
+import { lookAt } from "./store-look.ts";
 import { blobPath } from "./store-places.ts";
-import { isSealed, isStale, lookAt, sealWhenGood } from "./store-seal.ts";
+import { isSealed, isStale, sealWhenGood } from "./store-seal.ts";
 
 /**
- * The file of a blob, or undefined when it is absent or not what its name says. A damaged one stays where it is until a good one is
- * renamed over it: to remove it here could hit the good one that another process has just put there.
+ * The file of a blob, or undefined when it is absent or not what its name says, or no file. A damaged one stays where it is until a good
+ * one is renamed over it: to remove it here could hit the good one that another process has just put there.
  *
  * Looking is synchronous: a trip through the thread pool costs more than the call.
  */
@@ -39,7 +40,7 @@ export async function distrustStore(root: string): Promise<void> {
   await rm(join(root, "derived"), { recursive: true, force: true });
   const folder = join(root, "blobs");
   const now = Date.now() / 1000;
-  for (const name of await readdir(folder).catch(() => [])) await utimes(join(folder, name), now, now);
+  for (const name of await readdir(folder).catch(() => [])) await lutimes(join(folder, name), now, now);
 }
 
 /** Hard-links a blob to `path`, or copies it. @throws CoreError STORE_MISSING, FILE_UNWRITABLE */
@@ -71,7 +72,7 @@ function isLinked(source: string, path: string): boolean {
   } catch (error) {
     if (!isSystemError(error)) throw error;
     if (error.code !== "EEXIST") return false;
-    const [ours, standing] = [lookAt(source), lstatSync(path, { throwIfNoEntry: false })];
+    const [ours, standing] = [lookAt(source), lookAt(path)];
     return ours !== undefined && ours.ino === standing?.ino && ours.dev === standing.dev;
   }
 }

@@ -38,7 +38,7 @@ export async function pruneStore(root: string, scratch: Scratch, options: PruneO
   if (options.dryRun !== true) {
     await onStore(root, "prune", () => {
       scratch.sweep();
-      for (const { path } of removed) rmSync(path, { force: true });
+      for (const { path } of removed) rmSync(path, { recursive: true, force: true });
     });
   }
   const removedBytes = sizeOf(removed);

@@ -1,18 +1,9 @@
 import { createHash, randomBytes } from "node:crypto";
-import {
-  closeSync,
-  openSync,
-  readFileSync,
-  readdirSync,
-  readlinkSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { closeSync, openSync, readFileSync, readdirSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { inFolder } from "./files.ts";
+import { lookAt } from "./store-look.ts";
+import { settle } from "./store-settle.ts";
 
 /**
  * The `tmp/` of a store: files that are being written, and one lease for each process that uses the store.
@@ -23,12 +14,14 @@ import { inFolder } from "./files.ts";
  * day.
  */
 export class Scratch {
+  readonly #root: string;
   readonly #folder: string;
   #scope: string | undefined;
   #draw: string | undefined;
   #names = 0;
 
   constructor(root: string) {
+    this.#root = root;
     this.#folder = join(root, "tmp");
   }
 
@@ -67,7 +60,7 @@ export class Scratch {
     const aside = this.newPath();
     try {
       write(aside);
-      moveTo(aside, path);
+      settle(this.#root, aside, path);
     } catch (error) {
       rmSync(aside, { force: true });
       throw error;
@@ -84,11 +77,14 @@ export class Scratch {
     }
   }
 
-  /** Removes what dead processes have left; returns how many files. */
-  sweep(): number {
+  /**
+   * Removes what dead processes have left, in a dry run nothing; returns how many files they had not finished. Leases do not count: a
+   * process that ended as it should leaves one too.
+   */
+  sweep({ dryRun = false }: { readonly dryRun?: boolean } = {}): number {
     const dead = this.#files().filter((file) => !file.isAlive);
-    for (const { path } of dead) rmSync(path, { force: true });
-    return dead.length;
+    if (!dryRun) for (const { path } of dead) rmSync(path, { force: true });
+    return dead.filter(({ name }) => !name.endsWith("-lease")).length;
   }
 
   /** When the first of the other processes that use the store now began to, in milliseconds; undefined when there are none. */
@@ -105,8 +101,10 @@ export class Scratch {
   #files(): { readonly name: string; readonly path: string; readonly isAlive: boolean; readonly mtimeMs: number }[] {
     return readdirSync(this.#folder).flatMap((name) => {
       const path = join(this.#folder, name);
-      const mtimeMs = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
-      return mtimeMs === undefined ? [] : [{ name, path, mtimeMs, isAlive: this.#isAlive(name, mtimeMs) }];
+      const found = lookAt(path);
+      // Nobody makes folders here.
+      if (found === undefined || found.isDirectory()) return [];
+      return [{ name, path, mtimeMs: found.mtimeMs, isAlive: this.#isAlive(name, found.mtimeMs) }];
     });
   }
 
@@ -115,12 +113,6 @@ export class Scratch {
     const [, scope, pid] = /^([0-9a-f]{12})-([0-9]+)-/.exec(name) ?? [];
     return scope === this.#scope ? isProcess(Number(pid)) : Date.now() - mtimeMs < foreignMs;
   }
-}
-
-function moveTo(aside: string, path: string): void {
-  inFolder(path, () => {
-    renameSync(aside, path);
-  });
 }
 
 const foreignMs = 24 * 60 * 60 * 1000;

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
-import { createReadStream, fstatSync, futimesSync, statSync, type Stats } from "node:fs";
+import { createReadStream, fstatSync, futimesSync, type Stats } from "node:fs";
 import { open } from "node:fs/promises";
 import type { Digest } from "./digest.ts";
 import { isSystemError } from "./files.ts";
+import { entryFlags } from "./store-look.ts";
 import { stampMs } from "./store-stamp.ts";
 
 /**
@@ -46,13 +47,14 @@ export function isStale({ atimeMs }: Stats): boolean {
 
 /**
  * Hashes the file of a blob and seals it when it is what its name says; `usedMs` becomes the time of its last use. False for any other
- * file, and for one that cannot be read or changes meanwhile.
+ * file, for what is no file, and for one that cannot be read or changes meanwhile.
  */
 export async function sealWhenGood(path: string, digest: Digest, usedMs: number): Promise<boolean> {
-  const handle = await open(path).catch(() => undefined);
+  const handle = await open(path, entryFlags).catch(() => undefined);
   if (handle === undefined) return false;
   try {
     const before = fstatSync(handle.fd);
+    if (!before.isFile()) return false;
     const sum = createHash("sha256");
     const content = createReadStream(path, { fd: handle.fd, autoClose: false, start: 0, highWaterMark: 1 << 20 });
     for await (const chunk of content) sum.update(chunk as Buffer);
@@ -66,9 +68,4 @@ export async function sealWhenGood(path: string, digest: Digest, usedMs: number)
   } finally {
     await handle.close();
   }
-}
-
-/** The file of a blob, looked at once; undefined when there is none. */
-export function lookAt(path: string): Stats | undefined {
-  return statSync(path, { throwIfNoEntry: false });
 }

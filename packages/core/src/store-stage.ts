@@ -1,13 +1,13 @@
-import { closeSync, fsync, openSync, renameSync, writeSync } from "node:fs";
+import { closeSync, fsync, openSync, writeSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { promisify } from "node:util";
 import type { Digest } from "./digest.ts";
 import { findBlob } from "./store-blobs.ts";
 import { onStore } from "./store-error.ts";
 import { blobPath } from "./store-places.ts";
-import { inFolder } from "./files.ts";
 import type { Scratch } from "./store-scratch.ts";
 import { sealFile } from "./store-seal.ts";
+import { settle } from "./store-settle.ts";
 
 /** A blob that is in the store. */
 export interface StoredBlob {
@@ -94,9 +94,7 @@ class AsideFile implements StoreStage {
 
   #settle(digest: Digest): string {
     const path = blobPath(this.#root, digest);
-    inFolder(path, () => {
-      renameSync(this.path, path);
-    });
+    settle(this.#root, this.path, path);
     this.#settled = true;
     return path;
   }

@@ -1,4 +1,5 @@
-import { closeSync, fstatSync, openSync, readFileSync, statSync, utimesSync } from "node:fs";
+import { closeSync, fstatSync, futimesSync, openSync } from "node:fs";
+import { entryFlags } from "./store-look.ts";
 
 /**
  * When a fact or a table was last used: its modification time, set anew when it is read and the time is more than an hour old.
@@ -7,14 +8,15 @@ import { closeSync, fstatSync, openSync, readFileSync, statSync, utimesSync } fr
 
 export const stampMs = 60 * 60 * 1000;
 
-/** The text of a small file, which counts as used by this; undefined where it cannot be read. */
-export function readStamped(path: string): string | undefined {
+/** What `read` makes of the open file of an entry, which counts as used by this; undefined where there is no file that can be read. */
+export function readStamped<T>(path: string, read: (file: number) => T): T | undefined {
   try {
-    const file = openSync(path, "r");
+    const file = openSync(path, entryFlags);
     try {
-      const { mtimeMs } = fstatSync(file);
-      if (Date.now() - mtimeMs > stampMs) touch(path);
-      return readFileSync(file, "utf8");
+      const found = fstatSync(file);
+      if (!found.isFile()) return undefined;
+      if (Date.now() - found.mtimeMs > stampMs) touch(file);
+      return read(file);
     } finally {
       closeSync(file);
     }
@@ -23,16 +25,10 @@ export function readStamped(path: string): string | undefined {
   }
 }
 
-/** Marks a file as used. */
-export function stamp(path: string): void {
-  const mtimeMs = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
-  if (mtimeMs !== undefined && Date.now() - mtimeMs > stampMs) touch(path);
-}
-
-function touch(path: string): void {
+function touch(file: number): void {
   const now = Date.now() / 1000;
   try {
-    utimesSync(path, now, now);
+    futimesSync(file, now, now);
   } catch {
     // Another user's store: its owner decides what is old.
   }

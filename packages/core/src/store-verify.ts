@@ -1,66 +1,83 @@
-import { linkSync, renameSync, rmSync, statSync } from "node:fs";
+import { linkSync, renameSync, rmSync } from "node:fs";
 import { basename } from "node:path";
-import { digestFromHex } from "./digest.ts";
+import { digestFromHex, type Digest } from "./digest.ts";
 import { isSystemError } from "./files.ts";
+import { readDerived } from "./store-derived.ts";
 import { readFact } from "./store-facts.ts";
+import { isFolder, lookAt, removeFolder } from "./store-look.ts";
 import type { Scratch } from "./store-scratch.ts";
-import { lookAt, sealWhenGood } from "./store-seal.ts";
-import { storeEntries } from "./store-walk.ts";
+import { sealWhenGood } from "./store-seal.ts";
+import { storeEntries, type StoreEntry } from "./store-walk.ts";
+
+export interface VerifyOptions {
+  /** Says what would go and removes nothing. */
+  readonly dryRun?: boolean | undefined;
+}
 
 export interface StoreVerdict {
   /** Blobs and facts looked at. */
   readonly checked: number;
   readonly checkedBytes: number;
-  /** Digests of blobs and paths of facts that were not what they must be; they are removed where the store can be written. */
+  /**
+   * Digests of blobs, and paths of anything else, that were not what they must be in their place; they are removed where the store can be
+   * written.
+   */
   readonly damaged: readonly string[];
-  /** Files of processes that died, removed. */
+  /** Files that processes which died had not finished, removed. */
   readonly leftovers: number;
 }
 
-/** Hashes every blob and fact again, whatever their seals say; removes what is damaged and what dead processes left. */
-export async function verifyStore(root: string, scratch: Scratch): Promise<StoreVerdict> {
-  const leftovers = quietly(() => scratch.sweep()) ?? 0;
+/**
+ * Hashes every blob and fact again, whatever their seals say; removes what is damaged and what dead processes left. Of tables it
+ * can be seen only whether they stand in their own place.
+ */
+export async function verifyStore(
+  root: string,
+  scratch: Scratch,
+  { dryRun = false }: VerifyOptions,
+): Promise<StoreVerdict> {
+  const leftovers = quietly(() => scratch.sweep({ dryRun })) ?? 0;
   const damaged: string[] = [];
-  let checked = 0;
-  let checkedBytes = 0;
-  for (const { kind, path, sizeBytes, usedMs } of await storeEntries(root)) {
-    if (kind === "derived") continue;
-    checked += 1;
-    checkedBytes += sizeBytes;
-    const fault = kind === "blob" ? await blobFault(path, usedMs, scratch) : factFault(path);
-    if (fault !== undefined) damaged.push(fault);
+  const entries = await storeEntries(root);
+  for (const entry of entries) {
+    // What has been pruned or replaced since it was listed is not what was found wrong.
+    if ((await isGood(entry)) || lookAt(entry.path)?.ino !== entry.ino) continue;
+    damaged.push(blobDigest(entry) ?? entry.path);
+    if (dryRun) continue;
+    quietly(() => {
+      removeDamaged(entry, scratch);
+    });
   }
-  return { checked, checkedBytes, damaged, leftovers };
+  const checked = entries.filter(({ kind }) => kind !== "derived");
+  const checkedBytes = checked.reduce((total, { sizeBytes }) => total + sizeBytes, 0);
+  return { checked: checked.length, checkedBytes, damaged, leftovers };
 }
 
-/** The digest of a blob that is not what its name says, or the path of a file that has no blob's name; a good one is sealed. */
-async function blobFault(path: string, usedMs: number, scratch: Scratch): Promise<string | undefined> {
+/** True for an entry that is what its place says; such a blob is sealed. */
+async function isGood(entry: StoreEntry): Promise<boolean> {
+  const { kind, path, usedMs } = entry;
+  if (kind === "fact") return readFact(path) !== undefined;
+  if (kind === "derived") return readDerived(path, 0) !== undefined;
+  const digest = blobDigest(entry);
+  return digest !== undefined && (await sealWhenGood(path, digest, usedMs));
+}
+
+/** The digest that a blob is named by; undefined for other entries, and for what has no blob's name. */
+function blobDigest({ kind, path }: StoreEntry): Digest | undefined {
   const hex = basename(path);
-  const digest = /^[0-9a-f]{64}$/.test(hex) ? digestFromHex(hex) : undefined;
-  const inode = lookAt(path)?.ino;
-  // Pruned since it was listed.
-  if (inode === undefined) return undefined;
-  if (digest !== undefined && (await sealWhenGood(path, digest, usedMs))) return undefined;
-  quietly(() => {
-    removeDamaged(path, inode, scratch);
-  });
-  return digest ?? path;
+  return kind === "blob" && /^[0-9a-f]{64}$/.test(hex) ? digestFromHex(hex) : undefined;
 }
 
-/** Another process may have put a good blob in this place since the bad one was hashed: that one goes back. */
-function removeDamaged(path: string, inode: number, scratch: Scratch): void {
+/** Another process may have put a good file in this place since the bad one was read: that one goes back. */
+function removeDamaged({ path, ino }: StoreEntry, scratch: Scratch): void {
+  if (isFolder(path)) {
+    removeFolder(path);
+    return;
+  }
   const aside = scratch.newPath();
   renameSync(path, aside);
-  if (statSync(aside).ino !== inode) linkSync(aside, path);
+  if (lookAt(aside)?.ino !== ino) linkSync(aside, path);
   rmSync(aside, { force: true });
-}
-
-function factFault(path: string): string | undefined {
-  if (readFact(path) !== undefined || lookAt(path) === undefined) return undefined;
-  quietly(() => {
-    rmSync(path, { force: true });
-  });
-  return path;
 }
 
 /** Does what a store that can only be read does not allow. */

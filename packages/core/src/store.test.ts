@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { mkdir, mkdtemp, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
@@ -148,21 +148,45 @@ test("of a store from elsewhere the derived tables go: they cannot be checked", 
   assert.equal(store.derived("table", "key"), undefined);
 });
 
+test("a fact or a table in the place of another reads as absent, and verify says so", async (t) => {
+  const store = await temporaryStore(t);
+  const paths: string[] = [];
+  for (const key of ["one", "two"]) {
+    await store.remember("layer", key, key);
+    store.keepDerived("table", key, [Buffer.from(key)]);
+    paths.push(join(store.root, "facts", "layer", digestOf(key).slice(7)));
+    paths.push(join(store.root, "derived", "table", digestOf(key).slice(7)));
+  }
+  const [fact = "", table = "", otherFact = "", otherTable = ""] = paths;
+  await copyFile(fact, otherFact);
+  await copyFile(table, otherTable);
+  assert.deepEqual([await store.fact("layer", "one"), store.derived("table", "one")], ["one", Buffer.from("one")]);
+  assert.deepEqual([await store.fact("layer", "two"), store.derived("table", "two")], [undefined, undefined]);
+  await mkdir(join(store.root, "facts", "other"));
+  const otherKind = join(store.root, "facts", "other", digestOf("one").slice(7));
+  await copyFile(fact, otherKind);
+  assert.equal(await store.fact("other", "one"), undefined);
+  assert.deepEqual((await store.verify()).damaged, [otherFact, otherKind, otherTable]);
+  assert.equal(await store.fact("layer", "one"), "one");
+});
+
+test("the start of a table is told without the rest", async (t) => {
+  const store = await temporaryStore(t);
+  store.keepDerived("table", "key", [Buffer.from("start"), Buffer.from("rest")]);
+  assert.equal(store.derived("table", "key", 5)?.toString(), "start");
+  assert.equal(store.derived("table", "key")?.toString(), "startrest");
+  store.keepDerived("table", "key", []);
+  assert.equal(store.derived("table", "key")?.length, 0);
+});
+
 test("facts that are garbage, empty or of another key's value read as absent and are replaced", async (t) => {
   const store = await temporaryStore(t);
   const path = join(store.root, "facts", "layer", digestOf("key").slice(7));
   await store.remember("layer", "key", 1);
-  for (const garbage of ["", "\n", "{}", "sha256:00\n1", randomBytes(300), `${digestOf("1")}\n2`]) {
+  for (const garbage of ["", "\n", "{}", "sha256:00\n1", randomBytes(300), `${digestOf("1")}\n1`]) {
     await writeFile(path, garbage);
     assert.equal(await store.fact("layer", "key"), undefined, String(garbage));
   }
   await store.remember("layer", "key", 2);
   assert.equal(await store.fact("layer", "key"), 2);
-});
-
-test("what stands in a blob's place and is no file reads as absent", async (t) => {
-  const store = await temporaryStore(t);
-  await mkdir(join(store.root, "blobs", digestOf(bytes).slice(7)));
-  assert.equal(await store.find(digestOf(bytes)), undefined);
-  await assert.rejects(store.put(bytes), { code: "STORE_UNUSABLE" });
 });

@@ -6,10 +6,10 @@ import { findBlob, placeBlob } from "./store-blobs.ts";
 import { readDerived, writeDerived } from "./store-derived.ts";
 import { onStore } from "./store-error.ts";
 import { readFact, writeFact } from "./store-facts.ts";
-import { factPath, storeFolders } from "./store-places.ts";
+import { derivedPath, factPath, storeFolders } from "./store-places.ts";
 import { describeStore, pruneStore, type PruneOptions, type PruneResult, type StoreUsage } from "./store-prune.ts";
 import { Scratch } from "./store-scratch.ts";
-import { verifyStore, type StoreVerdict } from "./store-verify.ts";
+import { verifyStore, type StoreVerdict, type VerifyOptions } from "./store-verify.ts";
 import { openStage, type StoreStage, type StoredBlob } from "./store-stage.ts";
 import { openWriter, type StoreWriter } from "./store-writer.ts";
 
@@ -20,7 +20,7 @@ import { openWriter, type StoreWriter } from "./store-writer.ts";
  * touched since. Bytes are hashed as they enter; the entry then carries a seal (store-seal.ts) that a warm read
  * checks. A broken seal hashes again: equal bytes are sealed anew, others are reported as absent, so that a damaged
  * entry heals itself by being fetched again. A seal keeps accidents out, not somebody who may write to the store: `verify`
- * hashes whatever the seals say.
+ * hashes whatever the seals say. What is no file is no entry, wherever it stands (store-look.ts).
  *
  * Layout: `blobs/<sha256>`, `facts/<kind>/<sha256 of key>`, `derived/<kind>/<sha256 of key>`, `tmp/`.
  * Any number of processes may share one store: names are content, every file arrives by rename from `tmp/`, and what a
@@ -37,7 +37,7 @@ export interface Store {
   /** Puts bytes that are in memory. @throws CoreError STORE_UNUSABLE */
   put(bytes: Uint8Array): Promise<Digest>;
   /** Hashes every blob and fact again, and removes what is damaged. */
-  verify(): Promise<StoreVerdict>;
+  verify(options?: VerifyOptions): Promise<StoreVerdict>;
   /** Removes what was not used for long. @throws CoreError STORE_UNUSABLE */
   prune(options: PruneOptions): Promise<PruneResult>;
   /** What the store holds. */
@@ -84,13 +84,13 @@ export async function openStore(root: string): Promise<Store> {
     write: () => openWriter(root, enter()),
     stage: () => openStage(root, enter()),
     put: (bytes) => putBytes(root, bytes, enter()),
-    verify: () => verifyStore(root, scratch),
+    verify: (options = {}) => verifyStore(root, scratch, options),
     prune: (options) => pruneStore(root, scratch, options),
     describe: () => describeStore(root),
     fact: (kind, key) => Promise.try(() => readFact(factPath(root, kind, key))),
     remember: (kind, key, value) => Promise.try(() => writeFact(root, enter(), kind, key, JSON.stringify(value))),
     rememberJson: (kind, key, json) => Promise.try(() => writeFact(root, enter(), kind, key, json)),
-    derived: (kind, key, mostBytes) => readDerived(root, kind, key, mostBytes),
+    derived: (kind, key, mostBytes) => readDerived(derivedPath(root, kind, key), mostBytes),
     keepDerived: (kind, key, pieces) => {
       writeDerived(root, enter(), kind, key, pieces);
     },
