@@ -1,5 +1,5 @@
 import { Discovery, Graph } from "./discovery";
-import { Ints } from "./ints";
+import { Ints, ofLength } from "./ints";
 import { Lists } from "./lists";
 import { Visit } from "./visit";
 
@@ -17,8 +17,7 @@ const stack: Visit[] = [];
 
 /** Makes room for the next column; returns the address at which it is to be written. */
 export function putColumn(length: i32): usize {
-  const column = new Ints(length);
-  column.length = length;
+  const column = ofLength(length);
   columns.push(column);
   return column.start;
 }

@@ -5,6 +5,7 @@ export class Flags {
 
   constructor(count: i32) {
     this.start = heap.alloc(count + 1);
+    // Written for the reason that `zeros` gives.
     memory.fill(this.start, 0, count + 1);
   }
 

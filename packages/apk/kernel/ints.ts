@@ -31,7 +31,7 @@ export class Ints {
 
   /** These values in a list of their own. */
   copy(): Ints {
-    const copy = zeros(this.length);
+    const copy = ofLength(this.length);
     memory.copy(copy.start, this.start, (this.length as usize) << 2);
     return copy;
   }
@@ -56,13 +56,19 @@ export function setInt(start: usize, index: i32, value: i32): void {
   store<i32>(start + ((index as usize) << 2), value);
 }
 
+/** `length` integers that are all to be set. */
+export function ofLength(length: i32): Ints {
+  const ints = new Ints(length);
+  ints.length = length;
+  return ints;
+}
+
 /**
  * `length` zeros. They are written, although memory is zero at first: most who ask for zeros read before they write, and a page that is
  * read first is handed out twice, the second time with a message to every processor.
  */
 export function zeros(length: i32): Ints {
-  const ints = new Ints(length);
-  ints.length = length;
+  const ints = ofLength(length);
   memory.fill(ints.start, 0, (length as usize) << 2);
   return ints;
 }

@@ -1,4 +1,4 @@
-import { intAt, Ints, setInt, zeros } from "./ints";
+import { intAt, Ints, ofLength, setInt, zeros } from "./ints";
 
 /** Lists of integers by integer key, in two arrays: those of `key` stand from `first[key]` to `first[key + 1]`. */
 export class Lists {
@@ -27,7 +27,7 @@ export class Lists {
 /** Files each index of `keys` under the key that stands there, in ascending order; keys are below `size`. */
 export function groupByKey(keys: Ints, size: i32): Lists {
   const length = keys.length;
-  const values = zeros(length);
+  const values = ofLength(length);
   const next = zeros(size + 1);
   const keyAt = keys.start;
   const valueAt = values.start;

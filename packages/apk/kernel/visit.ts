@@ -27,10 +27,13 @@ export class Visit {
   /** The providers of the name whose lists are still to come in this stage: from and to where in the graph's list. */
   private provider: i32 = 0;
   private to: i32 = 0;
-  /** The list at hand: names from `at` to `end` in `values`. */
+  /** The list at hand: names from `at` to `end` of the integers at the address `values`. */
   private values: usize = 0;
   private at: i32 = 0;
   private end: i32 = 0;
+  /** Where it is noted how far the list at hand is known to be visited, and where that counts from; 0 where nobody notes it. */
+  private noteAt: usize = 0;
+  private first: i32 = 0;
 
   constructor(private readonly discovery: Discovery) {
     this.graph = discovery.graph;
@@ -43,6 +46,7 @@ export class Visit {
     this.enter(Stage.depends);
     this.to = this.graph.providers.begin(name + 1);
     this.at = this.end = 0;
+    this.noteAt = 0;
   }
 
   /** The next new name that the visited one leads to, or -1 when there are no more. */
@@ -51,14 +55,26 @@ export class Visit {
     do {
       const values = this.values;
       const end = this.end;
-      for (let at = this.at; at < end; at += 1) {
+      for (let at = this.resumeAt(); at < end; at += 1) {
         const name = intAt(values, at);
         if (isSet(seen, name)) continue;
         this.at = at + 1;
+        this.note(at + 1);
         return name;
       }
+      this.note(end);
     } while (this.openNextList());
     return -1;
+  }
+
+  /** Where to go on in the list at hand: visits that this one led to may have walked further in it. */
+  private resumeAt(): i32 {
+    return this.noteAt == 0 ? this.at : max(this.at, this.first + load<i32>(this.noteAt));
+  }
+
+  /** All before a place in the list at hand is visited. */
+  private note(at: i32): void {
+    if (this.noteAt != 0) store<i32>(this.noteAt, at - this.first);
   }
 
   /** Goes on to the next list that is not empty; false when there is none. */
@@ -115,21 +131,17 @@ export class Visit {
     const end = lists.begin(key + 1);
     this.at = at;
     this.end = end;
+    this.noteAt = 0;
     return at < end;
   }
 
   /** {@link openList} without the first `offset`, and without those of which it is known already that they were visited. */
   private openUnknown(lists: Lists, key: i32, known: Ints, offset: i32): bool {
     this.openList(lists, key);
-    const seen = this.discovery.names.start;
-    const values = this.values;
-    const end = this.end;
-    const first = this.at + offset;
-    let at = first + known.get(key);
-    while (at < end && isSet(seen, intAt(values, at))) at += 1;
-    known.set(key, at - first);
-    this.at = at;
-    return at < end;
+    this.first = this.at + offset;
+    this.noteAt = known.start + ((key as usize) << 2);
+    this.at = this.resumeAt();
+    return this.at < this.end;
   }
 }
 

@@ -1,4 +1,4 @@
-import { EngineError } from "@apkmill/core";
+import { EngineError, type EngineErrorOptions } from "@apkmill/core";
 
 export type ApkErrorCode =
   // one package file
@@ -38,4 +38,14 @@ export type ApkErrorCode =
   | "APK_STALE_LOCK";
 
 /** Errors of floor 2's package format: packages, indexes, keys, repositories, versions and constraints. */
-export class ApkError extends EngineError<ApkErrorCode> {}
+export class ApkError extends EngineError<ApkErrorCode> {
+  constructor(code: ApkErrorCode, message: string, options: EngineErrorOptions = {}) {
+    super(code, message, { ...options, hint: options.hint ?? usualHints[code] });
+  }
+}
+
+/** It is damaged, or a tool made it that writes another format: which of them cannot be told. */
+const badPackage = "fetch or build the package again; if it stays so, report it to its repository";
+
+/** What to do where the error does not know better. */
+const usualHints: Partial<Record<ApkErrorCode, string>> = { APK_FORMAT: badPackage, APK_CONTROL: badPackage };

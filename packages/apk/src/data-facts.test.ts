@@ -25,6 +25,12 @@ test("facts survive the way through JSON, every kind of entry", () => {
   assert.deepEqual(decodeDataFacts(JSON.parse(JSON.stringify(encodeDataFacts(facts)))), facts);
 });
 
+test("what a tar has that not every runtime unpacks is remembered, and nothing where it has nothing of the kind", () => {
+  const odd = { ...facts, oddity: "a PAX header for the whole archive" };
+  assert.deepEqual(decodeDataFacts(JSON.parse(JSON.stringify(encodeDataFacts(odd)))), odd);
+  assert.deepEqual(Object.keys(JSON.parse(JSON.stringify(encodeDataFacts(facts))) as object), Object.keys(facts));
+});
+
 test("what another version of the engine remembered is not taken for facts", () => {
   for (const value of [undefined, null, 1, {}, { ...facts, entries: 1 }, { ...facts, entries: [{ path: "x" }] }]) {
     assert.equal(decodeDataFacts(value), undefined);

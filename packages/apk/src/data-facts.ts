@@ -36,8 +36,9 @@ const letterOf = new Map(letters.map(([letter, type]) => [type, letter]));
 const typeOf = new Map(letters);
 
 /** The JSON value to remember. */
-export function encodeDataFacts({ diffId, unpackedSizeBytes, entries }: DataFacts): unknown {
-  return { diffId, unpackedSizeBytes, entries: entries.map(encodeEntry) };
+export function encodeDataFacts({ diffId, unpackedSizeBytes, entries, oddity }: DataFacts): unknown {
+  const facts = { diffId, unpackedSizeBytes, entries: entries.map(encodeEntry) };
+  return oddity === undefined ? facts : { ...facts, oddity };
 }
 
 function encodeEntry(entry: PackageEntry): Row {
@@ -70,7 +71,8 @@ export function decodeDataFacts(value: unknown): DataFacts | undefined {
   const { diffId, unpackedSizeBytes, entries } = value;
   if (typeof diffId !== "string" || typeof unpackedSizeBytes !== "number" || !Array.isArray(entries)) return undefined;
   if (!entries.every(isRow)) return undefined;
-  return { diffId: parseDigest(diffId), unpackedSizeBytes, entries: entries.map(decodeEntry) };
+  const facts = { diffId: parseDigest(diffId), unpackedSizeBytes, entries: entries.map(decodeEntry) };
+  return "oddity" in value && typeof value.oddity === "string" ? { ...facts, oddity: value.oddity } : facts;
 }
 
 /** The store keeps a digest with every fact, so this only tells apart what another version of the engine wrote. */

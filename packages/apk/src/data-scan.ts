@@ -32,13 +32,17 @@ export function createDataScan(limits: Limits, what: string): DataScan {
     },
     finish: () => {
       scanner.end();
-      return { diffId: `sha256:${diffId.digest("hex")}`, unpackedSizeBytes, entries: entries.collected };
+      const { collected, oddity } = entries;
+      const facts = { diffId: `sha256:${diffId.digest("hex")}`, unpackedSizeBytes, entries: collected } as const;
+      return oddity === undefined ? facts : { ...facts, oddity };
     },
   };
 }
 
 class EntryCollector implements TarHandler {
   readonly collected: PackageEntry[] = [];
+  /** The first. */
+  oddity: string | undefined;
   readonly #what: string;
   readonly #rules: ReturnType<typeof createPayloadRules>;
   /** SHA-1 of files and links so far, which hard links inherit. */
@@ -67,6 +71,10 @@ class EntryCollector implements TarHandler {
     this.#requireSum(this.#entry, sha1);
     if (sha1 !== "") this.#sums.set(this.#entry.path, sha1);
     this.collected.push({ ...this.#entry, pax: noPax, sha1, sha256: "" });
+  }
+
+  onOddity(what: string): void {
+    this.oddity ??= what;
   }
 
   #linkSum(entry: TarEntry): string {

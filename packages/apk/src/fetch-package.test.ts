@@ -159,7 +159,7 @@ test("the content of a stored package is read in archive order", async (t) => {
   const { ports, repository, record } = await fixture(t);
   const stored = await fetchPackage(ports, { record, repository });
   const read: string[] = [];
-  for await (const { entry, content } of openPackageData(ports.store, stored)) {
+  for await (const { entry, content } of openPackageData(ports, stored)) {
     let text = "";
     for await (const chunk of content) text += Buffer.from(chunk).toString();
     read.push(entry.type === "file" ? `${entry.path}=${text}` : entry.path);

@@ -16,6 +16,14 @@ const answers: Readonly<Record<string, string>> = {
   "5,000 packages that bring each other by install_if": "APK_RESOLVE_LIMIT",
   "300 names with 3,000 providers each": "APK_RESOLVE_LIMIT",
   "1,000 packages that all need each other": "APK_RESOLVE_LIMIT",
+  "200,000 records of one identity": "1",
+  "a package that provides one name 100,000 times": "APK_UNSATISFIABLE",
+  "a package that provides 200,000 names": "APK_UNSATISFIABLE",
+  "two packages that provide one name 20,000 times and need 20,000": "APK_UNSATISFIABLE",
+  "two versions that provide 40,000 names and need 6,000 which come one by one": "APK_RESOLVE_LIMIT",
+  "an install_if of 40,000 conditions": "APK_RESOLVE_LIMIT",
+  "a package with 150,000 dependencies that nothing provides": "APK_UNSATISFIABLE",
+  "10,000 installed packages that go, and provide and need one name": "APK_RESOLVE_LIMIT",
 };
 
 test("hostile indexes end with the right answer or at a bound, in seconds, within a heap of 256 MiB", (t) => {

@@ -94,5 +94,7 @@ test("truncations, additions and other files are refused", async () => {
 test("an index that unpacks to more than the limit is refused", async () => {
   const bytes = await encodeIndex(records);
   const limits = { ...defaultLimits, indexBytes: gunzipSync(bytes).length - 1 };
-  assert.throws(() => readIndex(bytes, { limits }), { code: "LIMIT_EXCEEDED" });
+  assert.throws(() => readIndex(bytes, { limits }), { code: "LIMIT_EXCEEDED", hint: /--limit index-bytes=/ });
+  const head = { ...defaultLimits, controlBytes: 100 };
+  assert.throws(() => readIndex(bytes, { limits: head }), { code: "LIMIT_EXCEEDED", hint: /--limit control-bytes=/ });
 });

@@ -77,9 +77,6 @@ function emptyDraft(): Draft {
   };
 }
 
-/** Upper-case letters of the installed database, which apk ignores in an index. */
-const installedOnly: ReadonlySet<string> = new Set(["F", "M", "R", "Z"]);
-
 /** False for a number that is none. Letters are numbers here: so the engine finds a case without looking at those before it. */
 function takeField(draft: Draft, letter: number, value: string, what: string): boolean {
   switch (letter) {
@@ -130,9 +127,15 @@ function takeField(draft: Draft, letter: number, value: string, what: string): b
     case 0x69 /* i */:
       draft.installIf = append(draft.installIf, value, what);
       break;
+    // Of the installed database: apk ignores them in an index.
+    case 0x46 /* F */:
+    case 0x4d /* M */:
+    case 0x52 /* R */:
+    case 0x5a /* Z */:
+      break;
     default:
       // A new upper-case field is one that a reader must understand to install the package; lower case may be skipped.
-      if (letter >= 0x41 && letter <= 0x5a && !installedOnly.has(String.fromCharCode(letter))) {
+      if (letter >= 0x41 && letter <= 0x5a) {
         draft.problem = `its index record has a field ${String.fromCharCode(letter)} that is not known`;
       }
   }

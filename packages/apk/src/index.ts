@@ -48,7 +48,7 @@ export { discoverKeys, type DiscoverKeysOptions } from "./discover-keys.ts";
 export { availableAt, packageAddress, type AddressedPackage } from "./package-address.ts";
 export { fetchPackage, fetchPackages, type PackagePorts } from "./fetch-package.ts";
 export { withUnpacking } from "./unpack/unpacking.ts";
-export { openPackageData, readPackageFile, type PackageDataItem } from "./package-data.ts";
+export { openPackageData, readPackageFile, type ContentPorts, type PackageDataItem } from "./package-data.ts";
 export { writePackage, type WritePackageOptions, type WrittenPackage } from "./package-writer.ts";
 export type { PackageItem } from "./data-writer.ts";
 export type { EntryContent } from "./entry-content.ts";
@@ -56,7 +56,7 @@ export { indexSigners, signIndex, signPackage, type SignOptions } from "./sign-f
 export { updateIndex, type UpdatedIndex, type UpdateIndexOptions } from "./update-index.ts";
 export { isPackageUrl, openPackage, type OpenPackage } from "./open-package.ts";
 export { compareVersions, isValidVersion, matchVersion, splitNameVersion, type VersionOperator } from "./version.ts";
-export { formatDependency, isMatch, parseDependency, type Dependency } from "./dependency.ts";
+export { formatDependency, isMatch, parseDependency, tryDependency, type Dependency } from "./dependency.ts";
 export {
   addToWorld,
   requireSolution,

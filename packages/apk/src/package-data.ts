@@ -1,6 +1,6 @@
 import { createReadStream, readFileSync } from "node:fs";
 import { gunzip, readTar, splitGzipMembers } from "@apkmill/archive";
-import { defaultLimits, type Limits, type Ports, type Store } from "@apkmill/core";
+import type { Limits, Ports } from "@apkmill/core";
 import { asFormatError } from "./format-error.ts";
 import type { Keyring } from "./keys.ts";
 import { openPackageFile } from "./package-file.ts";
@@ -9,13 +9,16 @@ import { findData } from "./package-store.ts";
 import { storePackage } from "./store-package.ts";
 import type { PackageEntry, StoredPackage } from "./stored-package.ts";
 
+/** Where content lies, and how much of it may be. */
+export type ContentPorts = Pick<Ports, "store" | "limits">;
+
 /**
  * A local package file of either format, whole, in the store. Its content is held against its own hashes; with a keyring its
  * signature must be good as well, without one the caller vouches for the file.
  * @throws ApkError APK_… · CoreError LIMIT_EXCEEDED
  */
 export async function readPackageFile(
-  ports: Pick<Ports, "store" | "limits">,
+  ports: ContentPorts,
   path: string,
   { keyring }: { readonly keyring?: Keyring } = {},
 ): Promise<StoredPackage> {
@@ -39,9 +42,8 @@ export interface PackageDataItem {
  * @throws ApkError APK_MISSING when the store no longer has the data
  */
 export async function* openPackageData(
-  store: Store,
+  { store, limits }: ContentPorts,
   stored: StoredPackage,
-  limits: Limits = defaultLimits,
 ): AsyncGenerator<PackageDataItem> {
   const what = `${stored.control.name}-${stored.control.version}`;
   const path = await findData(store, stored);
@@ -67,7 +69,7 @@ async function* inflateData(
   unpackedSizeBytes: number,
   { limits, what }: { readonly limits: Limits; readonly what: string },
 ): AsyncGenerator<Uint8Array> {
-  const options = { what, limitBytes: limits.dataBytes, ratio: limits.unpackRatio };
+  const options = { what, limitBytes: limits.dataBytes, limitName: "dataBytes", ratio: limits.unpackRatio } as const;
   if (unpackedSizeBytes <= smallBytes) {
     for (const { content } of splitGzipMembers(readFileSync(path), options)) yield content;
     return;

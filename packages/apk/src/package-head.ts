@@ -32,7 +32,13 @@ const maxScriptBytes = 256 * 1024;
  */
 export function parsePackageHead(bytes: Buffer, limits: Limits, what: string): PackageHead | undefined {
   requireV2(bytes, what);
-  const options = { what, limitBytes: limits.controlBytes };
+  // A raised limit would otherwise end at a ratio that nobody can raise.
+  const options = {
+    what,
+    limitBytes: limits.controlBytes,
+    limitName: "controlBytes",
+    ratio: limits.unpackRatio,
+  } as const;
   const first = firstGzipMember(bytes, options);
   if (first === undefined) return undefined;
   if (!isSignatureSection(first.content)) return headOf(first.raw, [], first, limits, what);

@@ -13,7 +13,7 @@ import type { BlobRef, DataFacts, StoredHead, StoredPackage } from "./stored-pac
  * package's identity, so that a warm build opens one small file a package: what the head says, the head as it came, and what inflating
  * the data taught. The version changes when the meaning of the value does.
  */
-const packageKind = "package.v4";
+const packageKind = "package.v5";
 
 /** The package of this identity, when the store has all of it. Nothing is inflated: fact and blob are what they were by the store's promise. */
 export async function findPackage(

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { TarEntryType } from "@apkmill/archive";
 import { createPayloadRules, isInstalledPath } from "./payload-rules.ts";
 import { testEntry } from "./testing/packages.ts";
 
-type Step = readonly [path: string, type?: "file" | "directory" | "hardlink" | "symlink", linkPath?: string];
+type Step = readonly [path: string, type?: TarEntryType, linkPath?: string];
 
 function take(steps: readonly Step[]): void {
   const rules = createPayloadRules("p");
@@ -35,6 +36,14 @@ test("a hard link comes after its target, which is safe as well", () => {
     { code: "APK_FORMAT" },
   );
   assert.throws(() => take([["b", "hardlink", "../etc/shadow"]]), { code: "APK_UNSAFE_PATH" });
+});
+
+test("the reason against a hard link says whether its target comes later or is no file", () => {
+  const link = ["b", "hardlink", "a"] as const;
+  assert.throws(() => take([link, ["a"]]), /b stands before its target a/);
+  assert.throws(() => take([[".a"], ["b", "hardlink", ".a"]]), /b has a target that is not installed: \.a/);
+  for (const type of ["symlink", "directory", "character", "fifo"] as const)
+    assert.throws(() => take([["a", type, "x"], link]), /b leads to a, which is no file/, type);
 });
 
 test("nothing but a directory stands twice", () => {

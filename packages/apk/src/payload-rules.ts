@@ -6,8 +6,8 @@ import { ApkError } from "./apk-error.ts";
  *
  * - Paths are relative, without empty, `.` or `..` components and without control characters. (A payload of `./` paths
  *   would install nothing and say so to nobody: apk skips names that begin with a dot.)
- * - A directory stands before what is in it, a hard link's target before the link; nothing but directories stands twice.
- *   apk drops what breaks this; a container runtime would make something up.
+ * - A directory stands before what is in it, the file that a hard link leads to before the link; nothing but directories
+ *   stands twice. apk drops what breaks this; a container runtime would make something up.
  * - Top-level names with a leading dot are not installed by apk; abuild puts `.dummy` into otherwise empty packages.
  */
 export interface PayloadRules {
@@ -38,15 +38,19 @@ export function createPayloadRules(what: string): PayloadRules {
       if (slash !== -1 && isInstalledPath(entry.path) && seen.get(entry.path.slice(0, slash)) !== "directory") {
         refuse(`${entry.path} stands before its directory`);
       }
-      if (entry.type === "hardlink" && !["file", "hardlink"].includes(seen.get(entry.linkPath) ?? "")) {
-        refuse(`hard link ${entry.path} stands before its target ${entry.linkPath}`);
-      }
-      if (entry.type === "hardlink" && isInstalledPath(entry.path) && !isInstalledPath(entry.linkPath)) {
-        refuse(`hard link ${entry.path} has a target that is not installed: ${entry.linkPath}`);
-      }
+      const problem = entry.type === "hardlink" ? targetProblem(entry, seen.get(entry.linkPath)) : undefined;
+      if (problem !== undefined) refuse(`hard link ${entry.path} ${problem}`);
       seen.set(entry.path, entry.type);
     },
   };
+}
+
+/** What is wrong with the target of a hard link, which is of type `target`, or has not come before. */
+function targetProblem({ path, linkPath }: TarEntry, target: TarEntry["type"] | undefined): string | undefined {
+  if (target === undefined) return `stands before its target ${linkPath}`;
+  if (target !== "file" && target !== "hardlink") return `leads to ${linkPath}, which is no file`;
+  const isLost = isInstalledPath(path) && !isInstalledPath(linkPath);
+  return isLost ? `has a target that is not installed: ${linkPath}` : undefined;
 }
 
 function requireSafePath(path: string, what: string): void {

@@ -38,6 +38,13 @@ test("an index may say how the files of packages are called", () => {
   assert.equal(paths("ndx http://a.test/r/i", {}, "pool/${name}.apk")[1], "r/pool/hello.apk");
 });
 
+test("a refusal shows no more of a name than a person reads", () => {
+  assert.throws(
+    () => paths("v3 http://a.test/r", { version: "9".repeat(100_000) }),
+    (error: Error) => error.message.includes('"hello-999') && error.message.length < 300,
+  );
+});
+
 test("what would leave the repository is refused", () => {
   for (const [changes, spec] of [
     [{ name: "../x" }, undefined],

@@ -74,7 +74,7 @@ function expandSpec(spec: string, repository: Pick<Repository, "location" | "arc
   if ([record.name, record.version, values["arch"] ?? ""].every(isFileNamePart) && isSafePath(path)) return path;
   throw new ApkError(
     "APK_MISSING",
-    `index of ${repository.location}: ${JSON.stringify(`${record.name}-${record.version}`)} cannot be a file name`,
+    `index of ${repository.location}: ${JSON.stringify(`${record.name}-${record.version}`.slice(0, 200))} cannot be a file name`,
     { hint: "index the repository again" },
   );
 }

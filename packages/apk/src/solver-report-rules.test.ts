@@ -229,6 +229,15 @@ describe("reasons", () => {
     );
   });
 
+  test("of many reasons the first thousand are told, what the world misses before what packages do", () => {
+    const names = Array.from({ length: 1500 }, (_, at) => `gone${at}`);
+    const solution = solve({ repositories: [repositoryOf(`P:a\nV:1\nD:${names.join(" ")}`)], world: ["a", "z"] });
+    assert.deepEqual(!solution.ok && solution.reasons.map(({ constraint }) => constraint), [
+      "z",
+      ...names.slice(0, 999),
+    ]);
+  });
+
   test("what has a solution has no reasons", () => {
     assert.equal(chosen(plain("a-1"), "a"), "a-1");
     assert.equal(blamed(plain("a-1"), "a"), "none needed");

@@ -47,6 +47,8 @@ export interface DataFacts {
   readonly unpackedSizeBytes: number;
   /** In archive order. */
   readonly entries: readonly PackageEntry[];
+  /** What in the tar not every runtime can unpack, so that it cannot be a layer as it is; left out where there is nothing of the kind. */
+  readonly oddity?: string;
 }
 
 export interface PackageEntry extends TarEntry {

@@ -95,8 +95,15 @@ async function* oneChunk(bytes: Buffer): AsyncGenerator<Buffer> {
   yield await Promise.resolve(bytes);
 }
 
-function boundsOf(limits: Limits, what: string): { what: string; limitBytes: number; ratio: number } {
-  return { what, limitBytes: limits.indexBytes, ratio: limits.indexRatio };
+interface Bounds {
+  readonly what: string;
+  readonly limitBytes: number;
+  readonly limitName: keyof Limits;
+  readonly ratio: number;
+}
+
+function boundsOf(limits: Limits, what: string): Bounds {
+  return { what, limitBytes: limits.indexBytes, limitName: "indexBytes", ratio: limits.indexRatio };
 }
 
 /** A signature member is small: what is not whole in this much is no such member. */
@@ -104,8 +111,8 @@ const signaturePrefixBytes = 64 * 1024;
 
 /** The first member is the signatures' when its first file is named so. */
 function signatureMember(bytes: Buffer, limits: Limits, what: string): GzipMember | undefined {
-  const bounds = { ...boundsOf(limits, what), limitBytes: limits.controlBytes };
-  const first = firstGzipMember(bytes.subarray(0, signaturePrefixBytes), bounds);
+  const bounds = { limitBytes: limits.controlBytes, limitName: "controlBytes" } as const;
+  const first = firstGzipMember(bytes.subarray(0, signaturePrefixBytes), { ...boundsOf(limits, what), ...bounds });
   return first?.content.toString("latin1", 0, 6) === ".SIGN." ? first : undefined;
 }
 

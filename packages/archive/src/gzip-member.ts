@@ -1,6 +1,6 @@
 import { constants } from "node:buffer";
 import { crc32 } from "node:zlib";
-import { defaultLimits, requireWithin } from "@apkmill/core";
+import { defaultLimits, requireWithin, type Limits } from "@apkmill/core";
 import { inflateWhole, type Inflated } from "./direct-inflate.ts";
 import { brokenDeflate, gzipHeaderLength, gzipTrailerBytes, requireTrailer, truncatedGzip } from "./gzip-header.ts";
 import { mostUnpackedBytes, requireUnpacked, type UnpackLimits } from "./unpacked-size.ts";
@@ -17,6 +17,8 @@ export interface GzipMemberOptions {
   readonly what?: string;
   /** Upper bound of the unpacked size; of all members together where there are several. */
   readonly limitBytes?: number;
+  /** What users call that bound; left out where they cannot raise it. */
+  readonly limitName?: keyof Limits;
   /** How many times the packed size may come out, once 16 MiB have. */
   readonly ratio?: number;
 }
@@ -31,11 +33,12 @@ const freeBytes = 16 * 1024 * 1024;
  */
 export function firstGzipMember(
   bytes: Buffer,
-  { what = "gzip", limitBytes = defaultLimits.controlBytes, ratio = defaultLimits.indexRatio }: GzipMemberOptions = {},
+  { what = "gzip", limitName, ...options }: GzipMemberOptions = {},
 ): GzipMember | undefined {
+  const { limitBytes = defaultLimits.controlBytes, ratio = defaultLimits.indexRatio } = options;
   const header = gzipHeaderLength(bytes, what);
   if (header === undefined) return undefined;
-  const inflated = inflatePrefix(bytes.subarray(header), { limitBytes, ratio, freeBytes }, what);
+  const inflated = inflatePrefix(bytes.subarray(header), { limitBytes, limitName, ratio, freeBytes }, what);
   return inflated === undefined ? undefined : checkedMember(bytes, header, inflated, what);
 }
 
@@ -62,14 +65,14 @@ const maxMembers = 64;
  */
 export function splitGzipMembers(
   bytes: Buffer,
-  { what = "gzip", limitBytes = defaultLimits.controlBytes, ratio = defaultLimits.indexRatio }: GzipMemberOptions = {},
+  { what = "gzip", limitBytes = defaultLimits.controlBytes, ...options }: GzipMemberOptions = {},
 ): GzipMember[] {
   const members: GzipMember[] = [];
   let unpackedBytes = 0;
   for (let offset = 0; offset < bytes.length;) {
     requireWithin(`${what}: gzip members`, members.length + 1, maxMembers);
-    const options = { what, limitBytes: limitBytes - unpackedBytes, ratio };
-    const member = firstGzipMember(bytes.subarray(offset), options);
+    const left = { ...options, what, limitBytes: limitBytes - unpackedBytes };
+    const member = firstGzipMember(bytes.subarray(offset), left);
     if (member === undefined) throw truncatedGzip(what);
     members.push(member);
     offset += member.raw.length;

@@ -91,6 +91,11 @@ test("all members of a file together, and their number, stay within their limits
   assert.throws(() => splitGzipMembers(Buffer.concat([member, member]), { limitBytes: 1199 }), {
     code: "LIMIT_EXCEEDED",
   });
+  const limitName = "indexBytes";
+  assert.throws(() => splitGzipMembers(Buffer.concat([member, member]), { limitBytes: 1199, limitName }), {
+    code: "LIMIT_EXCEEDED",
+    hint: /--limit index-bytes=/,
+  });
   const many = Buffer.concat(Array.from({ length: 65 }, () => gzipSync("")));
   assert.throws(() => splitGzipMembers(many), { code: "LIMIT_EXCEEDED" });
 });

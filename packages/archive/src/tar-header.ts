@@ -108,10 +108,13 @@ function requireChecksum(block: Buffer, what: string): void {
   const stated = parseOctal(block, at.checksum);
   const actual = headerChecksum(block);
   if (stated === actual) return;
+  const isTar = block.toString("latin1", at.magic.start, at.magic.start + 5) === "ustar";
   throw new ArchiveError(
     "ARCHIVE_TAR_CHECKSUM",
-    `${what}: tar header with a wrong checksum: expected ${String(actual)}, found ${String(stated)}`,
-    { hint: "fetch the file again; it is damaged or no tar archive" },
+    isTar
+      ? `${what}: tar header with a wrong checksum: expected ${String(actual)}, found ${String(stated ?? "none")}`
+      : `${what}: no tar archive, or a damaged one: expected a tar header, found other bytes`,
+    { hint: isTar ? "fetch the file again; it is damaged" : "name a tar archive, or fetch this one again" },
   );
 }
 

@@ -5,6 +5,7 @@ import { defaultLimits } from "@apkmill/core";
 import { entryWith, scanAll } from "./testing/entries.ts";
 import type { TarEntry } from "./tar-entry.ts";
 import { headerChecksum } from "./tar-header.ts";
+import { createTarScanner } from "./tar-scanner.ts";
 import { encodeTarHeader, tarEnd, tarPadding } from "./tar-writer.ts";
 
 /** The blocks of a tar with these entries and contents. */
@@ -109,6 +110,19 @@ test("every changed byte of a header is refused or leaves its meaning", () => {
       assert.match(String((error as { code?: string }).code), /^ARCHIVE_TAR_(CHECKSUM|FORMAT)$/, String(offset));
     }
   }
+});
+
+test("what is read here and not by every reader is said, of an entry after it", () => {
+  const said: string[] = [];
+  const scanner = createTarScanner({
+    onEntry: ({ path }) => said.push(path),
+    onContent: () => undefined,
+    onEnd: () => undefined,
+    onOddity: (what) => said.push(what),
+  });
+  scanner.push(Buffer.concat([headerWith({}), extension("g", record("comment", "c")), headerWith({ 156: "7" })]));
+  const tool = "usr/bin/tool";
+  assert.deepEqual(said, [tool, "a PAX header for the whole archive", tool, `the contiguous file ${tool}`]);
 });
 
 test("extensions belong to the next entry only", () => {

@@ -10,6 +10,11 @@ export interface TarHandler {
   onContent(chunk: Buffer): void;
   /** The content of the entry last announced is complete; called for empty ones and directories too. */
   onEnd(): void;
+  /**
+   * Something has come that is read here, but that some readers of tar refuse: `what` names it. Of an entry it comes after
+   * `onEntry`. For who hands the archive on as it is.
+   */
+  onOddity?(what: string): void;
 }
 
 export interface TarScanner {
@@ -151,6 +156,7 @@ class Scanner implements TarScanner {
     this.#countContent(entry.sizeBytes);
     this.#inEntry = true;
     this.#handler.onEntry(entry);
+    if (header.typeFlag === contiguous) this.#handler.onOddity?.(`the contiguous file ${entry.path}`);
     this.#expect(entry.sizeBytes);
     if (entry.sizeBytes === 0) this.#finishContent();
   }
@@ -182,9 +188,13 @@ class Scanner implements TarScanner {
     if (typeFlag === "x") this.#extensions.pax = decodePax(content, what);
     else if (typeFlag === "L") this.#extensions.longPath = decodeLongName(content, what);
     else if (typeFlag === "K") this.#extensions.longLink = decodeLongName(content, what);
-    // "g": records for the whole archive; git writes its commit there. apk skips them, and so does every other reader here.
+    // "g": records for the whole archive; git writes its commit there. apk and Docker skip them, umoci refuses the archive.
+    else this.#handler.onOddity?.("a PAX header for the whole archive");
   }
 }
+
+/** The type of a file that is to lie in one piece (POSIX.1-1988): a file like any other to most readers, to Go's unpackers none. */
+const contiguous = "7";
 
 function isExtension({ typeFlag }: RawHeader): boolean {
   return typeFlag === "x" || typeFlag === "g" || typeFlag === "L" || typeFlag === "K";

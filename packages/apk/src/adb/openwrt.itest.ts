@@ -163,7 +163,7 @@ test(
     const broken = { ...ports, http: { ...ports.http, request: () => Promise.reject(new Error("not needed")) } };
     const missing = { ...available, repository: { ...available.repository, location: "/nowhere" } };
     assert.deepEqual(await fetchPackage(broken, missing), stored);
-    for await (const { entry, content } of openPackageData(ports.store, stored)) {
+    for await (const { entry, content } of openPackageData(ports, stored)) {
       const bytes = Buffer.concat(await Array.fromAsync(content));
       assert.equal(bytes.length, entry.sizeBytes);
     }

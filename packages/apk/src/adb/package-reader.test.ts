@@ -121,7 +121,7 @@ test("in the store it is as a v2 package is: a data section, its facts, and no w
     stored.contents.entries.map(({ path: name, type, mode }) => `${name} ${type} ${mode.toString(8)}`),
   );
   const contents: string[] = [];
-  for await (const { entry, content } of openPackageData(store, stored)) {
+  for await (const { entry, content } of openPackageData({ store, limits }, stored)) {
     const bytes = Buffer.concat(await Array.fromAsync(content));
     if (entry.type === "file") contents.push(`${entry.path} ${String(hash("sha256", bytes) === entry.sha256)}`);
   }

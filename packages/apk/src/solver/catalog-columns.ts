@@ -1,4 +1,5 @@
 import { crc32 } from "node:zlib";
+import { append } from "@apkmill/core";
 import type { Catalog, Items } from "./catalog.ts";
 import type { IntLists } from "./lists.ts";
 import { NameTable } from "./name-table.ts";
@@ -96,8 +97,7 @@ export function catalogOfColumns(columns: readonly Int32Array[], text: Buffer, s
 function repeatsOf(pairs: Int32Array): Map<number, number[]> {
   const repeats = new Map<number, number[]>();
   for (let at = 0; at < pairs.length; at += 2) {
-    const first = pairs[at] ?? 0;
-    repeats.set(first, [...(repeats.get(first) ?? []), pairs[at + 1] ?? 0]);
+    append(repeats, pairs[at] ?? 0, pairs[at + 1] ?? 0);
   }
   return repeats;
 }

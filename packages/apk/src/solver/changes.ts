@@ -118,10 +118,17 @@ class ChangeWalk implements Changes {
         const name = universe.touchedName(waiting[visit.waiting] ?? -1);
         visit.waiting += 1;
         this.#state.spend(1);
-        if (name !== undefined && isTriggered(name)) return name;
+        if (name !== undefined && this.#isTriggered(name)) return name;
       }
     }
     return undefined;
+  }
+
+  #isTriggered(name: Name): boolean {
+    const candidate = name.chosen?.package;
+    if (candidate === undefined || candidate.inChanges || name.inChanges) return false;
+    this.#state.spend(candidate.installIf.length);
+    return candidate.installIf.every((condition) => isMet(candidate, condition));
   }
 }
 
@@ -131,12 +138,6 @@ function openVisit(by: Package | undefined, previous: Package | undefined, const
 
 function namesOf({ name, provides }: Package): Name[] {
   return [name, ...provides.map((provide) => provide.name)];
-}
-
-function isTriggered(name: Name): boolean {
-  const candidate = name.chosen?.package;
-  if (candidate === undefined || candidate.inChanges || name.inChanges) return false;
-  return candidate.installIf.every((condition) => isMet(candidate, condition));
 }
 
 function isMet(candidate: Package, { name, dependency }: Constraint): boolean {

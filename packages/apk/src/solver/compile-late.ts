@@ -10,12 +10,15 @@ const knownEngine = "13.6.";
  * meanwhile has to be ended before the process can go: a tenth of the time of a whole resolution. One that takes longer, as hostile
  * repositories would have it, is compiled all the same.
  */
-export function compileLate<T>(work: () => T): T {
-  if (!process.versions.v8.startsWith(knownEngine)) return work();
+export function compileLate(work: () => void): void {
+  if (!process.versions.v8.startsWith(knownEngine)) {
+    work();
+    return;
+  }
   const { setFlagsFromString } = process.getBuiltinModule("node:v8");
   setFlagsFromString(`--invocation-count-for-maglev=${lateCalls}`);
   try {
-    return work();
+    work();
   } finally {
     // Compiled code that is kept, Node's own too, is only taken under the flags that it was made under.
     setFlagsFromString(`--invocation-count-for-maglev=${usualCalls}`);

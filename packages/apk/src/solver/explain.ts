@@ -20,15 +20,29 @@ import { askersOfProvided, problemsOf } from "./problems.ts";
  */
 export function explain(outcome: Outcome): Reason[] {
   const report = openReport(outcome);
-  const reasons = [
-    ...report.missing(outcome.world),
-    ...outcome.install.flatMap((chosen) => [...report.atOdds(chosen), ...report.missing(chosen.depends)]),
-  ];
-  const told = reasons.length > 0 ? reasons : outcome.world.flatMap((constraint) => report.ruledOut(constraint));
-  return told.slice(0, mostReasons);
+  const reasons = firstOf(allReasons(outcome, report), mostReasons);
+  return reasons.length > 0 ? reasons : outcome.world.slice(0, mostReasons).map(report.ruledOut);
 }
 
-/** A hostile index could give a reason for each of its packages; nobody reads past the first dozen. */
+/** The first values, at most so many; no others are made. */
+function firstOf<T>(values: Iterable<T>, most: number): T[] {
+  const found: T[] = [];
+  for (const value of values) {
+    if (found.push(value) >= most) break;
+  }
+  return found;
+}
+
+/** Each is made when it is asked for. */
+function* allReasons({ world, install }: Outcome, report: Report): Generator<Reason, void> {
+  yield* report.missing(world);
+  for (const chosen of install) {
+    yield* report.atOdds(chosen);
+    yield* report.missing(chosen.depends);
+  }
+}
+
+/** A hostile index could give a reason for each of its two million items, which no memory holds; nobody reads past the first dozen. */
 const mostReasons = 1000;
 /** How many of those who ask a reason names. */
 const mostAskers = 100;
@@ -37,10 +51,10 @@ const mostSuggestions = 10;
 
 interface Report {
   /** A reason for each name that is asked for here, that the choice does not give, and that was not reported before. */
-  readonly missing: (asked: readonly Constraint[]) => Reason[];
+  readonly missing: (asked: readonly Constraint[]) => Iterable<Reason>;
   readonly atOdds: (chosen: Package) => Reason[];
   /** What the world asked for, with the packages that were chosen against the rules. */
-  readonly ruledOut: (asked: Constraint) => Reason[];
+  readonly ruledOut: (asked: Constraint) => Reason;
 }
 
 function openReport(outcome: Outcome): Report {
@@ -58,10 +72,10 @@ function openReport(outcome: Outcome): Report {
     };
   };
   return {
-    missing: (asked) =>
-      asked.flatMap(({ name, dependency }) =>
-        dependency.conflict || outcome.isPresent(name) || reported.has(name) ? [] : reportMissing(name),
-      ),
+    *missing(asked) {
+      for (const { name, dependency } of asked)
+        if (!dependency.conflict && !outcome.isPresent(name) && !reported.has(name)) yield reportMissing(name);
+    },
     atOdds(chosen) {
       const problems = problemsOf(outcome, chosen);
       if (problems.length === 0) return [];
@@ -79,14 +93,12 @@ function openReport(outcome: Outcome): Report {
     },
     ruledOut({ name }) {
       const failed = outcome.install.filter((chosen) => chosen.failed);
-      return [
-        {
-          constraint: name.text,
-          note: failed.length === 0 ? "what it needs was ruled out by what else is asked for" : labelFailed(failed),
-          ...describeAskers(lineage, outcome.askersOf(name)),
-          candidates: candidatesFor(name),
-        },
-      ];
+      return {
+        constraint: name.text,
+        note: failed.length === 0 ? "what it needs was ruled out by what else is asked for" : labelFailed(failed),
+        ...describeAskers(lineage, outcome.askersOf(name)),
+        candidates: candidatesFor(name),
+      };
     },
   };
 }

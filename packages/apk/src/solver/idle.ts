@@ -21,10 +21,18 @@ export function isIdle(state: SearchState, nameId: number): boolean {
   state.spend(to - from);
   const since = state.idleSince[nameId] ?? 0;
   let hasNews = false;
-  for (let at = from; at < to && !hasNews; at += 1)
-    hasNews = hasChanged(state, entries.package[providers.values[at] ?? 0] ?? 0, since);
+  let before = -1;
+  for (let at = from; at < to && !hasNews; at += 1) {
+    const number = entries.package[providers.values[at] ?? 0] ?? 0;
+    // A package that provides the name more than once is there as often, one after the other.
+    if (number !== before) hasNews = hasChanged(state, number, since);
+    before = number;
+  }
+  before = -1;
   for (let at = from; at < to; at += 1) {
     const number = entries.package[providers.values[at] ?? 0] ?? 0;
+    if (number === before) continue;
+    before = number;
     if (!universe.isSelectable(number)) continue;
     if (mayBeTriggered(state, number) || (hasNews && !isPossible(state, number))) return false;
   }
@@ -38,6 +46,7 @@ function mayBeTriggered(state: SearchState, number: number): boolean {
   const { installIf, text } = universe.catalog;
   const from = installIf.first[number] ?? 0;
   const to = installIf.first[number + 1] ?? 0;
+  state.spend(to - from);
   for (let item = from; item < to; item += 1) {
     const at = installIf.at[item] ?? 0;
     const name = universe.touchedName(installIf.name[item] ?? 0);

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { InstalledRecord } from "../installed-package.ts";
+import { emptyRecord } from "../package-info.ts";
 import { solve } from "../solve.ts";
 import { installedOf, repositoryOf } from "../testing/universe-text.ts";
 import { impliedWorld } from "./implied-world.ts";
@@ -43,3 +45,20 @@ test("under it everything stays", () => {
   const solution = solve({ repositories, installed, world: impliedWorld(installed), verb: { kind: "upgrade" } });
   assert.deepEqual(solution.ok && solution.changes, []);
 });
+
+test("a package may need more others than the engine takes arguments", () => {
+  const names = Array.from({ length: 200_000 }, (_, index) => `p${index}`);
+  const installed = [recordOf("all", { depends: names }), ...names.map((name) => recordOf(name))];
+  assert.deepEqual(impliedWorld(installed), ["all"]);
+});
+
+test("packages that all provide and need one name end at a bound", () => {
+  const installed = Array.from({ length: 20_000 }, (_, index) =>
+    recordOf(`p${index}`, { depends: ["v"], provides: ["v"] }),
+  );
+  assert.throws(() => impliedWorld(installed), { code: "APK_RESOLVE_LIMIT" });
+});
+
+function recordOf(name: string, more: Partial<InstalledRecord> = {}): InstalledRecord {
+  return { ...emptyRecord, name, version: "1", replaces: [], replacesPriority: 0, tag: "", flags: "", ...more };
+}

@@ -4,6 +4,7 @@ import { dependenciesOf } from "./installed-dependants.ts";
 /**
  * A world under which everything installed stays, for a database that came without one: the packages that no other one needs,
  * under the tags that they are held by. Of packages that need each other in a circle it has the first.
+ * @throws ApkError APK_RESOLVE_LIMIT
  */
 export function impliedWorld(installed: readonly InstalledRecord[]): string[] {
   const needs = dependenciesOf(installed);
@@ -28,6 +29,7 @@ function reach(
   for (let record = open.pop(); record !== undefined; record = open.pop()) {
     if (reached.has(record)) continue;
     reached.add(record);
-    open.push(...(needs.get(record) ?? []));
+    // One by one: there may be more than the engine takes arguments.
+    for (const needed of needs.get(record) ?? []) open.push(needed);
   }
 }

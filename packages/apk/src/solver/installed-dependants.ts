@@ -1,7 +1,12 @@
+import { append } from "@apkmill/core";
+import { ApkError } from "../apk-error.ts";
 import { isMatch, tryDependency } from "../dependency.ts";
 import type { InstalledRecord } from "../installed-package.ts";
 
-/** Everything installed that depends on these packages, directly or not, without themselves. */
+/**
+ * Everything installed that depends on these packages, directly or not, without themselves.
+ * @throws ApkError APK_RESOLVE_LIMIT
+ */
 export function dependantsOf(
   installed: readonly InstalledRecord[],
   packages: readonly InstalledRecord[],
@@ -15,20 +20,32 @@ export function dependantsOf(
   return [...found].slice(packages.length);
 }
 
-/** By installed package, the installed packages that fulfil its dependencies. */
+/** A hundred times what a large system has; more is an attempt to run us out of memory. */
+const mostLinks = 2_000_000;
+
+/** By installed package, the installed packages that fulfil its dependencies. @throws ApkError APK_RESOLVE_LIMIT */
 export function dependenciesOf(installed: readonly InstalledRecord[]): Map<InstalledRecord, InstalledRecord[]> {
   const providers = providersByName(installed);
+  let links = 0;
   return new Map(
     installed.map((asker) => {
       const wanted = asker.depends.flatMap((item) => {
         const dependency = tryDependency(item);
         if (dependency === undefined || dependency.conflict) return [];
         const offers = providers.get(dependency.name) ?? [];
+        links += offers.length;
+        if (links > mostLinks) throw tooManyLinks();
         return offers.filter(({ version }) => isMatch(dependency, version)).map(({ record }) => record);
       });
       return [asker, [...new Set(wanted)]];
     }),
   );
+}
+
+function tooManyLinks(): ApkError {
+  return new ApkError("APK_RESOLVE_LIMIT", `what is installed connects its packages in more than ${mostLinks} ways`, {
+    hint: "a database like this is broken or hostile; leave its image out",
+  });
 }
 
 /** The names that a package provides, its own first. */
@@ -51,10 +68,4 @@ function providersByName(installed: readonly InstalledRecord[]): Map<string, Off
   const providers = new Map<string, Offer[]>();
   for (const offer of installed.flatMap(offersOf)) append(providers, offer.name, offer);
   return providers;
-}
-
-function append<Key, Value>(lists: Map<Key, Value[]>, key: Key, value: Value): void {
-  const list = lists.get(key);
-  if (list === undefined) lists.set(key, [value]);
-  else list.push(value);
 }

@@ -32,7 +32,7 @@ function labelOwnProblem(problem: Problem): string[] {
     case "tagged":
       return [taggedLabel];
     case "twice":
-      return [`provides ${problem.name.text} more than once (${problem.versions.map(labelVersion).join(", ")})`];
+      return [`provides ${problem.name.text} more than once (${listed(problem.versions.map(labelVersion))})`];
     case "rival":
       return [
         `conflicts with ${problem.other.label} (only one can provide ${listed(problem.names.map(({ text }) => text))})`,

@@ -1,3 +1,4 @@
+import { append } from "@apkmill/core";
 import { formatDependency } from "../dependency.ts";
 import { labelAsker } from "./labels.ts";
 import type { Constraint, Package } from "./model.ts";
@@ -92,10 +93,7 @@ function triggeredBy(outcome: Outcome): Map<Package, Package[]> {
   for (const candidate of outcome.install) {
     for (const { name, dependency } of candidate.installIf) {
       const trigger = dependency.conflict ? undefined : outcome.providersOf(name)[0]?.package;
-      if (trigger === undefined) continue;
-      const known = triggered.get(trigger);
-      if (known === undefined) triggered.set(trigger, [candidate]);
-      else known.push(candidate);
+      if (trigger !== undefined) append(triggered, trigger, candidate);
     }
   }
   return triggered;

@@ -10,8 +10,10 @@ import type { SearchState } from "./search-state.ts";
 export function mergeCommon(state: SearchState, name: Name, candidates: readonly Provider[]): void {
   const first = candidates[0];
   if (first === undefined) return;
+  const packages = packagesOf(candidates);
+  for (const { provides, depends } of packages) state.spend(provides.length + depends.length);
   const provided = commonProvides(candidates);
-  for (const { name: wanted, dependency } of commonDepends(candidates)) {
+  for (const { name: wanted, dependency } of commonDepends(packages)) {
     if (candidates.length === 1) applyConstraint(state, first.package, { name: wanted, dependency });
     else if (!dependency.conflict && wanted.requirers === 0) {
       applyConstraint(state, first.package, { name: wanted, dependency: { ...dependency, operator: "", version: "" } });
@@ -26,11 +28,11 @@ export function mergeCommon(state: SearchState, name: Name, candidates: readonly
  * Of the first candidate's dependencies, the first on each name that all candidates need. Conflicts that they share are left
  * for the decision: only a name that is also needed has its conflict applied now, where that comes first.
  */
-function commonDepends(candidates: readonly Provider[]): Package["depends"] {
-  const first = candidates[0]?.package.depends ?? [];
+function commonDepends(candidates: readonly Package[]): Package["depends"] {
+  const first = candidates[0]?.depends ?? [];
   const common = neededNames(first);
   for (let index = 1; index < candidates.length && common.size > 0; index += 1) {
-    const needed = neededNames(candidates[index]?.package.depends ?? []);
+    const needed = neededNames(candidates[index]?.depends ?? []);
     for (const name of common) if (!needed.has(name)) common.delete(name);
   }
   return first.filter(({ name }) => common.delete(name));
@@ -49,6 +51,11 @@ function neededNames(depends: Package["depends"]): Set<Name> {
 function commonProvides(candidates: readonly Provider[]): Map<Name, { isVirtual: boolean }> {
   let common = new Map<Name, { isVirtual: boolean }>();
   candidates.forEach((provider, index) => {
+    if (isRepeated(candidates, index)) {
+      const own = common.get(provider.package.name);
+      if (own !== undefined) own.isVirtual ||= provider.version === "";
+      return;
+    }
     const here = providedBy(provider);
     if (index === 0) common = here;
     else {
@@ -60,6 +67,18 @@ function commonProvides(candidates: readonly Provider[]): Map<Name, { isVirtual:
     }
   });
   return common;
+}
+
+/** The candidates' packages, each once. */
+function packagesOf(candidates: readonly Provider[]): Package[] {
+  const packages: Package[] = [];
+  for (const { package: candidate } of candidates) if (packages.at(-1) !== candidate) packages.push(candidate);
+  return packages;
+}
+
+/** Is the candidate the same package as the one before it, which provides the name more than once? */
+function isRepeated(candidates: readonly Provider[], index: number): boolean {
+  return index > 0 && candidates[index]?.package === candidates[index - 1]?.package;
 }
 
 function providedBy({ package: provider, version }: Provider): Map<Name, { isVirtual: boolean }> {

@@ -1,3 +1,4 @@
+import { append } from "@apkmill/core";
 import type { Catalog } from "./catalog.ts";
 import type { Changes } from "./changes.ts";
 import type { Constraint, Name, Package, Provider } from "./model.ts";
@@ -53,12 +54,6 @@ export function describeOutcome(world: readonly Constraint[], { install }: Chang
     isPresent: (name) => present.has(name),
     offeredNames: () => offeredNames(catalog),
   };
-}
-
-function append<Key, Value>(lists: Map<Key, Value[]>, key: Key, value: Value): void {
-  const list = lists.get(key);
-  if (list === undefined) lists.set(key, [value]);
-  else list.push(value);
 }
 
 function offeredNames({ names, providers }: Catalog): string[] {

@@ -23,7 +23,7 @@ export interface VerbGround {
   readonly isOffered: (name: string) => boolean;
 }
 
-/** What a verb means (A10.7). @throws ApkError APK_BAD_DEPENDENCY */
+/** What a verb means (A10.7). @throws ApkError APK_BAD_DEPENDENCY, APK_RESOLVE_LIMIT */
 export function planVerb(verb: Verb, ground: VerbGround): VerbPlan {
   switch (verb.kind) {
     case "add":

@@ -1,3 +1,4 @@
+import { append } from "@apkmill/core";
 import { fulfils } from "./fulfils.ts";
 import type { Name, Package, Provider } from "./model.ts";
 import type { Asker, Outcome } from "./outcome.ts";
@@ -44,7 +45,7 @@ function ownProblems(chosen: Package): Problem[] {
 
 function repeatedNames({ name: own, provides }: Package): Problem[] {
   const repeated = new Map<Name, string[]>();
-  for (const { name, version } of provides) repeated.set(name, [...(repeated.get(name) ?? []), version]);
+  for (const { name, version } of provides) append(repeated, name, version);
   return [...repeated]
     .filter(([name, versions]) => versions.some((version) => version !== "") && (versions.length > 1 || name === own))
     .map(([name, versions]) => ({ kind: "twice", name, versions }));
@@ -60,8 +61,9 @@ function rivals(outcome: Outcome, chosen: Package): Problem[] {
     const others = isVersioned ? outcome.providersOf(name) : outcome.versionedProvidersOf(name);
     for (const { package: other } of others.slice(0, mostRivals + 1)) {
       if (other === chosen) continue;
-      const names = found.get(other) ?? [];
-      if (!names.includes(name)) found.set(other, [...names, name]);
+      const names = found.get(other);
+      if (names === undefined) found.set(other, [name]);
+      else if (names.at(-1) !== name) names.push(name);
     }
   }
   return [...found].slice(0, mostRivals).map(([other, names]) => ({ kind: "rival", other, names }));
@@ -70,6 +72,6 @@ function rivals(outcome: Outcome, chosen: Package): Problem[] {
 /** By name, its own first, with which versions the package provides it. */
 function providesOf({ name, version, provides }: Package): Map<Name, string[]> {
   const names = new Map([[name, [version]]]);
-  for (const provide of provides) names.set(provide.name, [...(names.get(provide.name) ?? []), provide.version]);
+  for (const provide of provides) append(names, provide.name, provide.version);
   return names;
 }

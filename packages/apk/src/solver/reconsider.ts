@@ -17,11 +17,15 @@ export function reconsider(state: SearchState, name: Name): void {
   name.hasTriggered = name.hasAutoSelectable = false;
   name.noInstallIf = true;
   state.spend(name.providers.length);
+  let before: Package | undefined;
   for (const provider of name.providers) {
     const candidate = provider.package;
-    if (rechecks.depends) dropImpossible(state, candidate);
+    // A package that provides the name more than once is there as often, one after the other.
+    if (rechecks.depends && candidate !== before) dropImpossible(state, candidate);
+    before = candidate;
     if (!candidate.selectable) continue;
     if (rechecks.installIf) {
+      state.spend(candidate.installIf.length);
       checkInstallIf(state, candidate);
       if (candidate.triggered) inheritTriggers(candidate);
     }
@@ -57,6 +61,7 @@ function takeRechecks(
 
 function dropImpossible(state: SearchState, candidate: Package): void {
   if (!candidate.selectable) return;
+  state.spend(candidate.depends.length);
   for (const depend of candidate.depends) {
     if (isSatisfiable(state, candidate, depend)) continue;
     disqualify(state, candidate, { kind: "depends", dependency: depend.dependency });

@@ -22,7 +22,7 @@ export class Removals {
     this.#state = state;
     this.#steps = steps;
     this.#installed = new InstalledTrack(state.universe.installed);
-    this.#askers = new InstalledAskers(origins, state.universe);
+    this.#askers = new InstalledAskers(state, origins);
   }
 
   /** What is installed under the name. */

@@ -64,8 +64,12 @@ export class Universe implements RecordSource {
   /** Is every name decided of which some provider depends on this one, among those that a search can reach? */
   areDependantsLocked(nameId: number): boolean {
     const { depends, entries } = this.catalog;
+    let before = -1;
     for (const item of listOf(depends.byName, nameId)) {
       const holder = depends.package[item] ?? 0;
+      // A package that asks more than once is there as often, one after the other.
+      if (holder === before) continue;
+      before = holder;
       for (let entry = entries.first[holder] ?? 0; entry < (entries.first[holder + 1] ?? 0); entry += 1) {
         const dependant = entries.name[entry] ?? 0;
         if (this.isDiscovered(dependant) && this.#names[dependant]?.locked !== true) return false;
@@ -83,8 +87,12 @@ export class Universe implements RecordSource {
     const { providers, entries, depends } = this.catalog;
     const ids: number[] = [];
     const to = providers.first[nameId + 1] ?? 0;
+    let before = -1;
     for (let at = providers.first[nameId] ?? 0; at < to; at += 1) {
       const number = entries.package[providers.values[at] ?? 0] ?? 0;
+      // A package that provides the name more than once is there as often, one after the other.
+      if (number === before) continue;
+      before = number;
       const end = depends.first[number + 1] ?? 0;
       for (let item = depends.first[number] ?? 0; item < end; item += 1) ids.push(depends.name[item] ?? 0);
     }

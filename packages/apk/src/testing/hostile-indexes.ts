@@ -1,5 +1,6 @@
 import type { Repository } from "../repository.ts";
-import { requireSolved, solve } from "../solve.ts";
+import { requireSolved, solve, type SolveRequest } from "../solve.ts";
+import { installedOf } from "./universe-text.ts";
 
 /**
  * Indexes that nobody would write who means well, each with a request, resolved one after the other: a program of its own, so
@@ -9,6 +10,8 @@ interface Attack {
   readonly name: string;
   readonly world: string;
   readonly records: () => readonly string[];
+  /** What is installed, and goes where the world does not ask for it. */
+  readonly installed?: () => readonly string[];
 }
 
 const many = 100_000;
@@ -82,7 +85,70 @@ const attacks: readonly Attack[] = [
         ).replace("V:1", `V:${i}`),
       ),
   },
+  {
+    name: "200,000 records of one identity",
+    world: "p0",
+    records: () => list(2 * many, (i) => record(`p${i}`, sameIdentity)),
+  },
+  {
+    name: "a package that provides one name 100,000 times",
+    world: "x",
+    records: () => [record("a", `p:${list(many, (i) => `x=${i}`).join(" ")}`)],
+  },
+  {
+    name: "a package that provides 200,000 names",
+    world: "x0 x1>5",
+    records: () => [record("a", `p:${list(2 * many, (i) => `x${i}=1`).join(" ")}`)],
+  },
+  {
+    name: "two packages that provide one name 20,000 times and need 20,000",
+    world: "x",
+    records: () => [
+      ...list(2, (k) => {
+        const provided = list(20_000, (i) => `x=${i}`);
+        return record(`a${k}`, `p:${provided.join(" ")}`, `D:${list(20_000, (i) => `d${i}`).join(" ")}`);
+      }),
+      ...list(20_000, (i) => record(`d${i}`)),
+    ],
+  },
+  {
+    name: "two versions that provide 40,000 names and need 6,000 which come one by one",
+    world: "z",
+    records: () => [
+      record("z", "D:e0 c"),
+      ...list(6000, (i) => record(`e${i}`, `D:${i < 5999 ? `e${i + 1}` : "c"}`)),
+      ...list(2, (k) =>
+        record(
+          "c",
+          `p:${list(40_000, (i) => `v${k}.${i}=1`).join(" ")}`,
+          `D:${list(6000, (i) => `e${i}`).join(" ")}`,
+        ).replace("V:1", `V:${k}`),
+      ),
+    ],
+  },
+  {
+    name: "an install_if of 40,000 conditions",
+    world: "z",
+    records: () => [
+      record("z", `D:${list(40_000, (i) => `c${i}`).join(" ")}`),
+      ...list(40_000, (i) => record(`c${i}`)),
+      record("x", `i:${list(40_000, (i) => `c${i}`).join(" ")}`),
+    ],
+  },
+  {
+    name: "a package with 150,000 dependencies that nothing provides",
+    world: "a",
+    records: () => [record("a", `D:${list(150_000, (i) => `d${i}`).join(" ")}`)],
+  },
+  {
+    name: "10,000 installed packages that go, and provide and need one name",
+    world: "new",
+    records: () => [record("new")],
+    installed: () => list(10_000, (i) => record(`p${i}`, "p:v", "D:v", `T:${i}`)),
+  },
 ];
+
+const sameIdentity = "C:Q1AAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 
 function list(length: number, make: (index: number) => string): string[] {
   return Array.from({ length }, (_, index) => make(index));
@@ -92,11 +158,17 @@ function record(name: string, ...more: readonly string[]): string {
   return `${["P:" + name, "V:1", "A:x86_64", "I:1", ...more.filter((line) => line !== "")].join("\n")}\n\n`;
 }
 
-function answer({ world, records }: Attack): string {
+function answer({ world, records, installed }: Attack): string {
   const indexText = Buffer.from(records().join(""));
   const repository: Repository = { location: "x", tag: "", arch: "x86_64", records: [], indexText, signer: undefined };
+  const request: SolveRequest = {
+    repositories: [repository],
+    installed: installed && installedOf(installed().join("")),
+    world: [],
+    verb: { kind: "add", packages: world.split(" ") },
+  };
   try {
-    return String(requireSolved(solve({ repositories: [repository], world: world.split(" ") })).install.length);
+    return String(requireSolved(solve(request)).install.length);
   } catch (error) {
     return error instanceof Error && "code" in error ? String(error.code) : String(error);
   }

@@ -18,18 +18,17 @@ const requestsAhead = 3;
 export function openUnpacker(threads = Math.min(mostThreads, Math.max(1, availableParallelism() - 1))): Unpacker {
   const all = Array.from({ length: threads }, () => new UnpackThread());
   void Promise.all(all.map((thread) => thread.started)).then(keepHeapSmall);
-  const ready = all.map((thread) => (request: UnpackRequest) => thread.run(request));
-  const idle: Unpack[] = [unpackBetween, ...Array.from({ length: requestsAhead }, () => ready).flat()];
-  const waiting: ((unpack: Unpack) => void)[] = [];
+  const here = new ThisThread();
+  const choose = (): UnpackPlace | undefined => leastBusy(all, requestsAhead) ?? leastBusy([here], 1);
+  const waiting: (() => void)[] = [];
   return {
     unpack: async (request) => {
-      const unpack = idle.pop() ?? (await new Promise<Unpack>((resolve) => waiting.push(resolve)));
+      let place = choose();
+      for (; place === undefined; place = choose()) await new Promise<void>((resolve) => waiting.push(resolve));
       try {
-        return await unpack(request);
+        return await place.run(request);
       } finally {
-        const next = waiting.shift();
-        if (next === undefined) idle.push(unpack);
-        else next(unpack);
+        waiting.shift()?.();
       }
     },
     close: async () => {
@@ -38,7 +37,31 @@ export function openUnpacker(threads = Math.min(mostThreads, Math.max(1, availab
   };
 }
 
-type Unpack = (request: UnpackRequest) => Promise<string>;
+/** Where sections are unpacked. */
+interface UnpackPlace {
+  /** How many it has, under way or waiting. */
+  readonly requests: number;
+  run(request: UnpackRequest): Promise<string>;
+}
+
+/** The first of those with the fewest requests; undefined when all have `most`. */
+function leastBusy(places: readonly UnpackPlace[], most: number): UnpackPlace | undefined {
+  const [found] = places.filter(({ requests }) => requests < most).sort((a, b) => a.requests - b.requests);
+  return found;
+}
+
+class ThisThread implements UnpackPlace {
+  requests = 0;
+
+  async run(request: UnpackRequest): Promise<string> {
+    this.requests += 1;
+    try {
+      return await unpackBetween(request);
+    } finally {
+      this.requests -= 1;
+    }
+  }
+}
 
 /** The bundle has the thread's program beside it as a file of its own. */
 const program = new URL(
@@ -50,7 +73,7 @@ const program = new URL(
 const workerOptions: WorkerOptions = { env: {}, execArgv: [], resourceLimits: { maxYoungGenerationSizeMb: 4 } };
 
 /** One thread; it runs one request after the other. */
-class UnpackThread {
+class UnpackThread implements UnpackPlace {
   readonly #worker = new Worker(program, workerOptions);
   /** When its own start is over, also where it failed. */
   readonly started = new Promise<void>((resolve) => {
@@ -68,6 +91,10 @@ class UnpackThread {
     this.#worker.on("exit", (status) => {
       this.#fail(new Error(`a thread that unpacks ended with status ${String(status)}`));
     });
+  }
+
+  get requests(): number {
+    return this.#waiting.length;
   }
 
   async run(request: UnpackRequest): Promise<string> {
