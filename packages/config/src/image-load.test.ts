@@ -302,6 +302,19 @@ test("values that are not used are not judged, unknown keys are", async (t) => {
   assert.equal((await loadRefusal(join(dir, "c.yaml"))).length, 5);
 });
 
+test("the error as a whole stands where its first problem does, also in an included file", async (t) => {
+  const base = join(await folder(t, { "base.yaml": "cmd: x\nbogus: 1\n" }), "base.yaml");
+  const own = join(await folder(t, { "own.yaml": `include: ${base}\n` }), "own.yaml");
+  await assert.rejects(loadImageConfig(own), { context: { file: base, line: 2, column: 1 } });
+});
+
+test("the words of YAML 1.1 are truth values, in every case that yaml.v3 knows", () => {
+  const words = "y Y yes Yes YES on On ON true n N no No NO off Off OFF false".split(" ");
+  const paths = words.map((word) => `{path: /x, type: directory, recursive: ${word}}`).join(", ");
+  const read = parseImageConfig(`paths: [${paths}]`).paths.map(({ recursive }) => recursive);
+  assert.deepEqual(read, [...Array<boolean>(9).fill(true), ...Array<boolean>(9).fill(false)]);
+});
+
 test("rules over several keys hold over several files, and name the file of the key", async (t) => {
   const dir = await folder(t, { "base.yaml": "cmd: x\ncontents: {runtime_keyring: [{name: a, content: x}]}" });
   const more = "contents: {baseimage: {image: x}, runtime_keyring: [{name: a, content: y}]}\n";

@@ -6,9 +6,10 @@ import { assembleImage, withSupervisor } from "./image-assemble.ts";
 import type { ImageConfig } from "./image-config.ts";
 import { mergeImageFiles } from "./image-merge.ts";
 import { imageFile, type ImageFile } from "./image-schema.ts";
+import { keepSources } from "./image-places.ts";
 import { findInclude, resolveInclude } from "./include.ts";
 import { collectProblems, requireNoProblems, type Problems } from "./problems.ts";
-import { parseYaml } from "./yaml-source.ts";
+import { parseYaml, type YamlSource } from "./yaml-source.ts";
 
 export interface LoadImageOptions {
   /** Folders in which the configuration and what it includes are looked for after the working folder. */
@@ -26,17 +27,21 @@ export async function loadImageConfig(path: string, options: LoadImageOptions = 
   const limits = options.limits ?? defaultLimits;
   const problems = collectProblems();
   const files: ImageFile[] = [];
+  const sources: YamlSource[] = [];
   const opened: string[] = [];
   let next: string | undefined = (await findInclude(path, options.includePaths)) ?? path;
   while (next !== undefined) {
     opened.push(next);
-    const file = readImageFile(next, await readConfigText(next, limits, options.onFile), limits, problems);
+    const source = parseYaml(next, await readConfigText(next, limits, options.onFile), limits, problems);
+    const file = decodeImageFile(source, problems);
     files.push(file);
+    if (source !== undefined) sources.push(source);
     next = await resolveInclude(file, opened, options, problems);
   }
   // The last one read is the base of all others.
   const image = withSupervisor(assembleImage(files.reduceRight(mergeImageFiles), problems));
   requireNoProblems(problems, opened[0] ?? path);
+  keepSources(image, sources);
   return image;
 }
 
@@ -46,7 +51,7 @@ export async function loadImageConfig(path: string, options: LoadImageOptions = 
  */
 export function parseImageConfig(text: string, file = "apko.yaml", limits = defaultLimits): ImageConfig {
   const problems = collectProblems();
-  const parsed = readImageFile(file, text, limits, problems);
+  const parsed = decodeImageFile(parseYaml(file, text, limits, problems), problems);
   const { value: include, place } = parsed.include;
   if (include !== "" && place !== undefined) {
     problems.add("CONFIG_UNSUPPORTED", place, "a text without a file cannot include others", "write it to a file");
@@ -56,8 +61,7 @@ export function parseImageConfig(text: string, file = "apko.yaml", limits = defa
   return image;
 }
 
-function readImageFile(file: string, text: string, limits: Limits, problems: Problems): ImageFile {
-  const source = parseYaml(file, text, limits, problems);
+function decodeImageFile(source: YamlSource | undefined, problems: Problems): ImageFile {
   if (source === undefined) return imageFile.absent();
   return decodeNode(imageFile, source.root, { ...openContext(source, problems), adviseOnKey: adviseOnImageKey });
 }

@@ -130,7 +130,7 @@ const pathMutation = mapping("an entry of `paths`", {
   gid: key("gid", optional(id), "The group's number."),
   permissions: key(
     "permissions",
-    optional(mapped(id, (mode) => mode & 0o7777)),
+    optional(id),
     "The mode, best written in octal (0o755), with the bits for setuid, setgid and sticky.",
   ),
   source: key("source", text, "What a link points at."),

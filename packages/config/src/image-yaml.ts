@@ -15,6 +15,10 @@ export function imageConfigToYaml(image: ImageConfig): string {
       // Unquoted it would merge what follows.
       if (isScalar(key) && key.value === "<<") key.type = "QUOTE_DOUBLE";
     },
+    Scalar: (_index, scalar) => {
+      // As a block its indentation would have to be told, which the library tells for another indentation than this one.
+      if (typeof scalar.value === "string" && /^\s[^]*\n/.test(scalar.value)) scalar.type = "QUOTE_DOUBLE";
+    },
   });
   return document.toString({ indent: 4, lineWidth: 0, singleQuote: null });
 }

@@ -4,6 +4,7 @@ export { parseNanoseconds } from "./go-duration.ts";
 export { describeImageConfig } from "./image-describe.ts";
 export { imageJsonSchema } from "./image-json-schema.ts";
 export type { JsonSchema } from "./json-schema.ts";
+export { placeInImage } from "./image-places.ts";
 export { imageConfigToYaml } from "./image-yaml.ts";
 export { loadImageConfig, parseImageConfig, type LoadImageOptions } from "./image-load.ts";
 export type {

@@ -42,7 +42,7 @@ export const ignoredProblems: Problems = {
   list: () => [],
 };
 
-/** Ends the reading of `file` when anything was found. @throws ConfigError CONFIG_INVALID with `problems` */
+/** Ends the reading of `file`, and of what it includes, when anything was found. @throws ConfigError CONFIG_INVALID with `problems` */
 export function requireNoProblems(problems: Problems, file: string): void {
   const found = problems.list();
   const [first] = found;
@@ -50,7 +50,7 @@ export function requireNoProblems(problems: Problems, file: string): void {
   const count = found.length === 1 ? "1 problem" : `${String(found.length)} problems`;
   throw new ConfigError("CONFIG_INVALID", `cannot use ${file}: ${count}`, {
     hint: found.length === 1 ? "correct the line named below" : "correct the lines named below",
-    context: { file, line: first.context.line, column: first.context.column },
+    context: { file: first.context.file, line: first.context.line, column: first.context.column },
     problems: found,
   });
 }

@@ -47,17 +47,19 @@ export const boolean: Decoder<boolean> = {
   expected: "true or false",
   decode: (node, context) => {
     const value = isScalar(node) ? booleanOf(node) : undefined;
-    if (value === undefined) reportWrongType("true or false", node, context);
+    const isQuoted = isScalar(node) && /^(true|false)$/i.test(spellingOf(node));
+    if (value === undefined)
+      reportWrongType("true or false", node, context, isQuoted ? "write it without quotes" : undefined);
     return value ?? false;
   },
   absent: () => false,
   schema: () => ({ type: "boolean" }),
 };
 
-/** Of YAML 1.1's words yaml.v3 knows these, quoted or not; a quoted `true` is text. */
+/** YAML 1.1's words, which yaml.v3 takes quoted or not; a quoted `true` is text. */
 const oldBooleans: ReadonlyMap<string, boolean> = new Map([
-  ...["y", "Y", "yes", "on"].map((word) => [word, true] as const),
-  ...["n", "N", "no", "off"].map((word) => [word, false] as const),
+  ...["y", "Y", "yes", "Yes", "YES", "on", "On", "ON"].map((word) => [word, true] as const),
+  ...["n", "N", "no", "No", "NO", "off", "Off", "OFF"].map((word) => [word, false] as const),
 ]);
 
 function booleanOf(node: Scalar): boolean | undefined {
@@ -95,7 +97,8 @@ export function oneOf<const Words extends readonly [string, ...string[]]>(words:
       const spelling = isScalar(node) ? spellingOf(node) : undefined;
       const found = words.find((word) => word === spelling);
       if (found !== undefined) return found;
-      const near = spelling === undefined ? undefined : suggestName(spelling, words);
+      const named = words.filter((word) => word !== "");
+      const near = spelling === undefined ? undefined : suggestName(spelling, named);
       context.problems.add(
         "CONFIG_BAD_VALUE",
         placeOf(node, context),

@@ -106,6 +106,17 @@ for (const [what, text] of [
   });
 }
 
+for (const [what, text] of [
+  ["items", `a: [${"a, ".repeat(60_000)}a]`],
+  ["comments", `${"#\n".repeat(110_000)}a: b`],
+  ["brackets", `a: [${"[],".repeat(70_000)}a]`],
+] as const) {
+  test(`a text of nothing but ${what} is refused before anything is made of it`, () => {
+    const found = problems(() => parseVariables(text, "vars.yaml", { ...defaultLimits, configTokens: 100_000 }));
+    assert.deepEqual(found, ["CONFIG_LIMIT 1:1"]);
+  });
+}
+
 test("a file over the limit of bytes is refused unread", () => {
   const limits = { ...defaultLimits, configBytes: 10 };
   assert.deepEqual(

@@ -1,5 +1,6 @@
 import {
   Composer,
+  Lexer,
   LineCounter,
   Parser,
   isAlias,
@@ -43,6 +44,15 @@ export function parseYaml(file: string, text: string, limits: Limits, problems: 
     );
     return undefined;
   }
+  if (hasMoreTokens(text, limits.configTokens)) {
+    problems.add(
+      "CONFIG_LIMIT",
+      start,
+      `${file} has more than ${String(limits.configTokens)} words and signs`,
+      "split the file, or raise the limit with --limit config-tokens=…",
+    );
+    return undefined;
+  }
   const lines = new LineCounter();
   const placeAt = (offset: number): Place => {
     const { line, col } = lines.linePos(offset);
@@ -59,7 +69,9 @@ export function parseYaml(file: string, text: string, limits: Limits, problems: 
       "CONFIG_SYNTAX",
       placeAt(error.pos[0]),
       `cannot read YAML: ${firstLine(error.message)}`,
-      "correct the YAML at this position",
+      /[@`]/.test(text.charAt(error.pos[0]))
+        ? "put the text into quotes: none can begin with this sign"
+        : "correct the YAML at this position",
     );
   }
   if ((document?.errors.length ?? 0) > 0) return undefined;
@@ -79,6 +91,14 @@ export function parseYaml(file: string, text: string, limits: Limits, problems: 
     textPlaceOf: (node) => ({ ...placeOf(node), spelling: node.range ? text.slice(node.range[0], node.range[1]) : "" }),
     resolve: (node) => (isAlias(node) ? targets.get(node) : node),
   };
+}
+
+/** Counted before anything is made of them; a text that is shorter has fewer. */
+function hasMoreTokens(text: string, most: number): boolean {
+  if (text.length <= most) return false;
+  const tokens = new Lexer().lex(text);
+  for (let count = 0; tokens.next().done !== true; count += 1) if (count >= most) return true;
+  return false;
 }
 
 /** The first document, composed only when its nesting is within the limit: composing recurses. */
