@@ -248,6 +248,15 @@ describe("a tar of an image", () => {
         ]),
       ]),
     ],
+    [
+      "an index of one image and a manifest.json of another",
+      "LAYOUT_MALFORMED",
+      tarOf([
+        ...layout,
+        { path: "other.json", content: configOf("arm64") },
+        dockerManifest([{ Config: "other.json", Layers: [] }]),
+      ]),
+    ],
     ["a manifest.json that is none", "LAYOUT_MALFORMED", tarOf([dockerManifest({ Config: 1 })])],
     ["an archive whose configuration is not there", "LAYOUT_MALFORMED", tarOf(archive(["nowhere.json"]))],
     ["an archive whose configuration is elsewhere", "LAYOUT_MALFORMED", tarOf(archive(["../../etc/passwd"]))],

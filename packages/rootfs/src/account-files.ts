@@ -1,5 +1,5 @@
-import { openPackageData, type PackageEntry, type StoredPackage } from "@apkmill/apk";
-import { requireWithin, type Limits, type Store } from "@apkmill/core";
+import { openPackageData, type ContentPorts, type PackageEntry, type StoredPackage } from "@apkmill/apk";
+import { requireWithin } from "@apkmill/core";
 import type { AccountFiles } from "./plan.ts";
 
 const files = { "etc/passwd": "passwd", "etc/group": "group" } as const;
@@ -12,14 +12,15 @@ type AccountPath = keyof typeof files;
  * @throws CoreError LIMIT_EXCEEDED for files over `limits.configBytes`
  */
 export async function loadAccountFiles(
-  { store, limits }: { readonly store: Store; readonly limits: Limits },
+  ports: ContentPorts,
   packages: readonly StoredPackage[],
 ): Promise<ReadonlyMap<number, AccountFiles>> {
+  const { store } = ports;
   const found = new Map<number, AccountFiles>();
   for (const [index, stored] of packages.entries()) {
     if (!stored.contents.entries.some(isAccountFile)) continue;
     const known = asAccountFiles(await store.fact("accounts", stored.data.digest));
-    const fresh = known ?? (await readAccountFiles(store, stored, limits));
+    const fresh = known ?? (await readAccountFiles(ports, stored));
     if (known === undefined) await store.remember("accounts", stored.data.digest, fresh);
     found.set(index, fresh);
   }
@@ -30,12 +31,12 @@ function isAccountFile(entry: PackageEntry): entry is PackageEntry & { readonly 
   return entry.type === "file" && Object.hasOwn(files, entry.path);
 }
 
-async function readAccountFiles(store: Store, stored: StoredPackage, limits: Limits): Promise<AccountFiles> {
+async function readAccountFiles(ports: ContentPorts, stored: StoredPackage): Promise<AccountFiles> {
   const read: { passwd?: string; group?: string } = {};
   let remaining = stored.contents.entries.filter(isAccountFile).length;
-  for await (const { entry, content } of openPackageData(store, stored)) {
+  for await (const { entry, content } of openPackageData(ports, stored)) {
     if (!isAccountFile(entry)) continue;
-    requireWithin(`bytes of ${entry.path}`, entry.sizeBytes, limits.configBytes, "configBytes");
+    requireWithin(`bytes of ${entry.path}`, entry.sizeBytes, ports.limits.configBytes, "configBytes");
     read[files[entry.path]] = Buffer.concat(await Array.fromAsync(content)).toString("utf8");
     remaining -= 1;
     if (remaining === 0) break;

@@ -38,6 +38,11 @@ export function ancestorsOf(path: string): string[] {
   return found;
 }
 
+/** Adds a path, and every directory above it, to a set that has with each path all above it. */
+export function addWithAncestors(paths: Set<string>, path: string): void {
+  for (let at = path; at !== "" && !paths.has(at); at = parentOf(at)) paths.add(at);
+}
+
 /**
  * True for entries of a data section that apk passes over: their name begins with a dot at the top level. Package metadata
  * (`.PKGINFO`, `.dummy`) is spelled so, and a payload written with `./` prefixes installs nothing.

@@ -35,7 +35,7 @@ for (const { name, repository, arch } of goldens) {
     const plan = await planGolden(bench, packages, { records, world: golden("args.txt").split(/\s+/), arch });
 
     assert.deepEqual(
-      comparable(planManifest(await hashContents(bench.store, packages, plan.entries))),
+      comparable(planManifest(await hashContents(bench, packages, plan.entries))),
       comparable(golden("tree.tsv")),
     );
     assert.deepEqual(textAt(plan, "lib/apk/db/installed").split("\n"), golden("installed").split("\n"));
@@ -57,11 +57,11 @@ for (const { name, repository, arch } of goldens) {
 }
 
 async function planGolden(
-  { store }: Bench,
+  bench: Bench,
   packages: readonly StoredPackage[],
   { world, arch, records }: { world: string[]; arch: string; records: ReadonlyMap<number, IndexRecord> },
 ): Promise<InstallPlan & { readonly request: InstallRequest }> {
-  const accountFiles = await loadAccountFiles({ store, limits: defaultLimits }, packages);
+  const accountFiles = await loadAccountFiles(bench, packages);
   const request: InstallRequest = { packages, accountFiles, world, arch, records, scriptsForm: "scripts.tar.gz" };
   return { ...planInstall(request), request };
 }

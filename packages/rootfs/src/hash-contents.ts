@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
-import type { StoredPackage } from "@apkmill/apk";
-import type { Store } from "@apkmill/core";
+import type { ContentPorts, StoredPackage } from "@apkmill/apk";
 import type { PlannedEntry } from "./plan.ts";
 import { filesByPackage, readPackageFiles } from "./read-plan-entries.ts";
 
@@ -10,13 +9,13 @@ import { filesByPackage, readPackageFiles } from "./read-plan-entries.ts";
  * @throws RootfsError ROOTFS_STALE_PLAN when `packages` are not those of the plan
  */
 export async function hashContents(
-  store: Store,
+  ports: ContentPorts,
   packages: readonly StoredPackage[],
   entries: readonly PlannedEntry[],
 ): Promise<PlannedEntry[]> {
   const hashes = new Map<string, string>();
   for (const [index, wanted] of filesByPackage(entries.filter(({ sha256 }) => sha256 === ""))) {
-    for await (const { entry, content } of readPackageFiles(store, packages[index], wanted)) {
+    for await (const { entry, content } of readPackageFiles(ports, packages[index], wanted)) {
       hashes.set(entry.path, await hashOf(content));
     }
   }

@@ -10,7 +10,15 @@ export type {
 export { planInstall } from "./plan-install.ts";
 export { loadAccountFiles } from "./account-files.ts";
 export { parseAccountNumbers } from "./accounts.ts";
-export { ancestorsOf, baseNameOf, isWhiteout, joinPath, parentOf, requireSafePath } from "./entry-path.ts";
+export {
+  addWithAncestors,
+  ancestorsOf,
+  baseNameOf,
+  isWhiteout,
+  joinPath,
+  parentOf,
+  requireSafePath,
+} from "./entry-path.ts";
 export {
   restatements,
   sameDevice,

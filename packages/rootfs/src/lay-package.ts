@@ -1,7 +1,8 @@
 import type { IndexRecord, PackageEntry, StoredPackage } from "@apkmill/apk";
 import { requireWithin } from "@apkmill/core";
 import type { Accounts } from "./accounts.ts";
-import { baseNameOf, isPassedOver, isWhiteout, joinPath, parentLike, requireSafePath } from "./entry-path.ts";
+import { deletionIn } from "./deletion.ts";
+import { baseNameOf, isPassedOver, joinPath, parentLike, requireSafePath } from "./entry-path.ts";
 import { layFile, layHardLink } from "./lay-file.ts";
 import { attributesOf, beginPackage, conflictOf, hinder, type LaidPackage, type Laying } from "./laying.ts";
 import { makeDirectory } from "./make-directory.ts";
@@ -28,7 +29,7 @@ export interface PackageToLay {
  * @throws RootfsError ROOTFS_UNSAFE_PATH, ROOTFS_BAD_PARENT, ROOTFS_BAD_LINK, ROOTFS_DUPLICATE_PATH; CoreError LIMIT_EXCEEDED
  */
 export function layPackage(laying: Laying, { stored, index, accounts, record }: PackageToLay): LaidPackage {
-  const { entries } = stored.contents;
+  const { entries, oddity } = stored.contents;
   const laid = beginPackage(index, stored, accounts);
   if ((record ?? stored.control).installedSizeBytes === 0) return withoutContents(laid);
   requireWithin(`entries of ${laid.label}`, entries.length, laying.limits.entries, "entries");
@@ -39,6 +40,7 @@ export function layPackage(laying: Laying, { stored, index, accounts, record }: 
     else layEntry(laying, laid, entry, { position, directory });
   }
   if (entries.length === 0) hinder(laid, "it has no entries");
+  if (oddity !== undefined) hinder(laid, `its archive has ${oddity}, which not every runtime unpacks`);
   return laid;
 }
 
@@ -61,7 +63,11 @@ interface Origin {
 
 function layEntry(laying: Laying, laid: LaidPackage, entry: PackageEntry, { position, directory }: Origin): void {
   requireSafePath(laid.label, entry.path, laying.limits);
-  if (isWhiteout(entry.path)) hinder(laid, `an image layer would read ${entry.path} as a deletion`);
+  const deletion = deletionIn(entry);
+  if (deletion !== undefined) {
+    laid.deletion ??= { path: entry.path, reason: deletion };
+    hinder(laid, `an image layer cannot hold ${entry.path}: ${deletion}`);
+  }
   // The database lists the root where its first file stands, and only if it has one.
   if (entry.type !== "directory" && directory === "") laid.directories.set("", laid.directories.get(""));
   const path = standingPath(laying, laid, entry.path, directory);
@@ -85,6 +91,9 @@ function standingPath(laying: Laying, laid: LaidPackage, archived: string, direc
 
 function layDirectory(laying: Laying, laid: LaidPackage, entry: PackageEntry, position: number, path: string): void {
   const attributes = attributesOf(laid, entry);
+  // Docker refuses such a layer, and apk makes nothing of it.
+  if (laid.directories.get(entry.path) !== undefined)
+    hinder(laid, `its archive lists the directory ${entry.path} twice`);
   laid.directories.set(entry.path, attributes === entry ? attributes : { ...attributes, mode: entry.mode });
   const node: TreeNode = { type: "directory", owner: laid.index, entry: position, attributes, reason: laid.label };
   const standing = laying.tree.at(path);

@@ -1,7 +1,8 @@
 import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
 import { gunzip, readTar, unzstd, type TarItem } from "@apkmill/archive";
-import type { Digest, Limits, Store } from "@apkmill/core";
+import type { ContentPorts } from "@apkmill/apk";
+import type { Digest, Limits } from "@apkmill/core";
 import { RootfsError } from "./rootfs-error.ts";
 
 /** What is done with the bytes of the tar as they go by, such as hashing them. */
@@ -15,9 +16,9 @@ const zstdMagic = "28b52ffd";
  * @throws RootfsError ROOTFS_STALE_PLAN when the store has lost the blob · ArchiveError · CoreError LIMIT_EXCEEDED
  */
 export async function* readLayerBlob(
-  store: Store,
+  { store, limits }: ContentPorts,
   digest: Digest,
-  { limits, seen }: { readonly limits: Limits; readonly seen?: SeeChunk },
+  seen?: SeeChunk,
 ): AsyncGenerator<TarItem> {
   const path = await store.find(digest);
   const what = `layer ${digest}`;

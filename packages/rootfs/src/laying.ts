@@ -44,6 +44,8 @@ export interface LaidPackage {
   standingDirectories: number;
   /** The first reason why the data section is not its own layer; "" while there is none. */
   hindrance: string;
+  /** The first entry that an image layer would read as a deletion. */
+  deletion: DroppedEntry | undefined;
 }
 
 export interface LaidFile {
@@ -73,6 +75,7 @@ export function beginPackage(index: number, stored: StoredPackage, accounts: Acc
     dropped: [],
     standingDirectories: 0,
     hindrance: "",
+    deletion: undefined,
   };
 }
 

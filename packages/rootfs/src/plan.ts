@@ -111,9 +111,11 @@ export interface PlannedPackage {
   readonly verbatim: boolean;
   /** The first reason against; "" when verbatim. */
   readonly why: string;
+  /** The first entry by which an image layer would delete or rename what others have; left out where there is none. */
+  readonly deletion?: DroppedEntry;
 }
 
-/** An archive entry that is not (or no longer) in the tree under its name. */
+/** An archive entry that is not (or no longer) in the tree under its name, or cannot be in an image. */
 export interface DroppedEntry {
   readonly path: string;
   readonly reason: string;

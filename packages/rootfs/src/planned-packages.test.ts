@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { StoredPackage } from "@apkmill/apk";
-import { buildPackage, directory, file, hardlink, packageOf, symlink } from "./testing/build-package.ts";
+import { buildPackage, device, directory, file, hardlink, packageOf, symlink } from "./testing/build-package.ts";
 import { planOf } from "./testing/plan-of.ts";
 
 test("a package whose entries all stand under their own names is a layer as it is", () => {
@@ -12,6 +12,8 @@ test("a package whose entries all stand under their own names is a layer as it i
 
 const merged = packageOf("base", [directory("usr/lib"), symlink("lib", "usr/lib")]);
 const other = packageOf("other", [file("bin/x", "1")]);
+const odd = packageOf("p", [file("usr/x")]);
+const opaque = { xattrs: new Map([["trusted.overlay.opaque", Buffer.from("y")]]) };
 const www = { uname: "www", gname: "" };
 
 const rewritten: readonly (readonly [why: RegExp, packages: readonly StoredPackage[], more?: { passwd: string }])[] = [
@@ -21,6 +23,11 @@ const rewritten: readonly (readonly [why: RegExp, packages: readonly StoredPacka
   [/lib\/x crosses a link/, [merged, buildPackage({ name: "p", entries: [file("lib/x")] })]],
   [/does not list the directory opt/, [buildPackage({ name: "p", entries: [file("opt/x")] })]],
   [/deletion/, [packageOf("p", [file("etc/.wh.passwd")])]],
+  [/usr\/x: a character device 0:0 means a deletion/, [packageOf("p", [device("usr/x", 0, 0)])]],
+  [/usr: its attribute trusted\.overlay\.opaque/, [packageOf("p", [directory("usr", opaque)])]],
+  [/y: its attribute trusted\.overlay\.opaque/, [packageOf("p", [file("x"), hardlink("y", "x", opaque)])]],
+  [/lists the directory usr twice/, [packageOf("p", [directory("usr"), file("usr/x"), directory("usr")])]],
+  [/the contiguous file x, which/, [{ ...odd, contents: { ...odd.contents, oddity: "the contiguous file x" } }]],
   [
     /owner 82:0, archived is 100:0/,
     [packageOf("base", [file("etc/passwd")]), packageOf("p", [file("x", "", { ...www, uid: 100 })])],

@@ -32,7 +32,8 @@ function describeLaid(laying: Laying, laid: LaidPackage): PlannedPackage {
   const why =
     laid.hindrance !== "" || first === undefined ? laid.hindrance : `${first.path} is not its own: ${first.reason}`;
   const kept = laid.standingDirectories + standingFiles(laying, laid).length;
-  return { label: laid.label, kept, dropped, verbatim: why === "", why };
+  const planned = { label: laid.label, kept, dropped, verbatim: why === "", why };
+  return laid.deletion === undefined ? planned : { ...planned, deletion: laid.deletion };
 }
 
 /** The files of a package that still are its own when everything is laid. */

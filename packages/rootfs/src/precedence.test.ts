@@ -21,6 +21,12 @@ const files: readonly {
     owner: {},
     winner: "neither",
   },
+  {
+    rule: "what is no dependency replaces nothing",
+    newcomer: { replaces: ["old!=1", "old=1_"] },
+    owner: {},
+    winner: "neither",
+  },
   { rule: "a version that matches replaces", newcomer: { replaces: ["old<2"] }, owner: {}, winner: "newcomer" },
   {
     rule: "an owner that replaces the newcomer keeps its file",

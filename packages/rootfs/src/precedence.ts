@@ -1,5 +1,5 @@
 import { compareBytes } from "@apkmill/core";
-import { isMatch, parseDependency, type PackageControl } from "@apkmill/apk";
+import { isMatch, tryDependency, type PackageControl } from "@apkmill/apk";
 
 /** Whose is a path that two packages bring? The rules of apk's commit (reference apk-formats A8). */
 
@@ -55,6 +55,6 @@ function voiceOf(speaker: Claimant, about: Claimant): number {
 
 /** `replaces` items match a package's own name and version, never what it provides. */
 function isMeant(item: string, { name, version }: Claimant): boolean {
-  const dependency = parseDependency(item);
-  return dependency.name === name && !dependency.conflict && isMatch(dependency, version);
+  const dependency = tryDependency(item);
+  return dependency?.name === name && !dependency.conflict && isMatch(dependency, version);
 }

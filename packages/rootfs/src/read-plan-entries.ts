@@ -1,6 +1,6 @@
 import type { TarEntry } from "@apkmill/archive";
-import { openPackageData, type StoredPackage } from "@apkmill/apk";
-import { compareBytes, defaultLimits, type Digest, type Store } from "@apkmill/core";
+import { openPackageData, type ContentPorts, type StoredPackage } from "@apkmill/apk";
+import { compareBytes, type Digest } from "@apkmill/core";
 import { readLayerBlob } from "./layer-blob.ts";
 import type { PlannedEntry } from "./plan.ts";
 import { labelOf } from "./precedence.ts";
@@ -20,7 +20,7 @@ export interface PlannedContent {
  * @throws RootfsError ROOTFS_STALE_PLAN when `packages` are not those of the plan
  */
 export async function* readPlanEntries(
-  store: Store,
+  ports: ContentPorts,
   packages: readonly StoredPackage[],
   entries: readonly PlannedEntry[],
 ): AsyncGenerator<{ readonly entry: TarEntry; readonly content: AsyncIterable<Uint8Array> }> {
@@ -31,12 +31,12 @@ export async function* readPlanEntries(
   for (const entry of entries) if (!isDirectory(entry) && !isFile(entry) && !isHardLink(entry)) yield bare(entry);
   for (const { entry, content } of generatedFiles(entries)) yield { entry: tarEntryOf(entry), content: once(content) };
   for (const [layer, wanted] of filesByLayer(entries)) {
-    for await (const { entry, content } of readLayerFiles(store, layer, wanted)) {
+    for await (const { entry, content } of readLayerFiles(ports, layer, wanted)) {
       yield { entry: tarEntryOf(entry), content };
     }
   }
   for (const [index, wanted] of filesByPackage(entries)) {
-    for await (const { entry, content } of readPackageFiles(store, packages[index], wanted)) {
+    for await (const { entry, content } of readPackageFiles(ports, packages[index], wanted)) {
       yield { entry: tarEntryOf(entry), content };
     }
   }
@@ -84,13 +84,13 @@ function filesByLayer(entries: readonly PlannedEntry[]): Map<Digest, Map<number,
 }
 
 async function* readLayerFiles(
-  store: Store,
+  ports: ContentPorts,
   layer: Digest,
   wanted: ReadonlyMap<number, PlannedEntry>,
 ): AsyncGenerator<PlannedContent> {
   let position = 0;
   let remaining = wanted.size;
-  for await (const item of readLayerBlob(store, layer, { limits: defaultLimits })) {
+  for await (const item of readLayerBlob(ports, layer)) {
     const entry = wanted.get(position);
     position += 1;
     if (entry === undefined) continue;
@@ -107,14 +107,14 @@ async function* readLayerFiles(
  * @throws RootfsError ROOTFS_STALE_PLAN
  */
 export async function* readPackageFiles(
-  store: Store,
+  ports: ContentPorts,
   stored: StoredPackage | undefined,
   wanted: ReadonlyMap<number, PlannedEntry>,
 ): AsyncGenerator<PlannedContent> {
   if (stored === undefined) throw stalePlan("a package", "it is not among those given");
   let position = 0;
   let remaining = wanted.size;
-  for await (const item of openPackageData(store, stored)) {
+  for await (const item of openPackageData(ports, stored)) {
     const entry = wanted.get(position);
     position += 1;
     if (entry === undefined) continue;

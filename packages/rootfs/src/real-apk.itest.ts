@@ -4,7 +4,6 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { readPackageFile, writePackage, type PackageEntry, type StoredPackage } from "@apkmill/apk";
-import { defaultLimits } from "@apkmill/core";
 import { loadAccountFiles } from "./account-files.ts";
 import type { InstallPlan } from "./plan.ts";
 import { directory, file, hardlink, packageOf, symlink } from "./testing/build-package.ts";
@@ -111,13 +110,13 @@ function one(name: string, content: string, control: Parameters<typeof packageOf
   return packageOf(name, [file("bin/x", content)], { origin: name, ...control });
 }
 
-async function pack({ store }: Bench, path: string, { control, contents }: StoredPackage): Promise<StoredPackage> {
+async function pack(bench: Bench, path: string, { control, contents }: StoredPackage): Promise<StoredPackage> {
   const { dataHash, ...rest } = control;
   assert.equal(dataHash, "");
   const described = { ...rest, description: control.name, license: "MIT", installedSizeBytes: 1 };
   const entries = contents.entries.map((entry) => ({ entry, content: contentOf(entry) }));
   await writePackage(path, { control: described, entries, mtime: 0 });
-  return readPackageFile({ store, limits: defaultLimits }, path);
+  return readPackageFile(bench, path);
 }
 
 /** The text that a built file was hashed from. */
@@ -128,12 +127,12 @@ function contentOf(entry: PackageEntry): Buffer | undefined {
   return Buffer.from(text ?? assert.fail(`the content of ${entry.path} is not among those known`));
 }
 
-async function planWithAccounts({ store }: Bench, packages: readonly StoredPackage[]): Promise<InstallPlan> {
-  return planOf(packages, { accountFiles: await loadAccountFiles({ store, limits: defaultLimits }, packages) });
+async function planWithAccounts(bench: Bench, packages: readonly StoredPackage[]): Promise<InstallPlan> {
+  return planOf(packages, { accountFiles: await loadAccountFiles(bench, packages) });
 }
 
-async function expectedOf({ store }: Bench, packages: readonly StoredPackage[], plan: InstallPlan): Promise<string[]> {
-  return (await manifestLines(store, packages, plan)).filter(isCompared).map(withoutTime);
+async function expectedOf(bench: Bench, packages: readonly StoredPackage[], plan: InstallPlan): Promise<string[]> {
+  return (await manifestLines(bench, packages, plan)).filter(isCompared).map(withoutTime);
 }
 
 /** What `--initdb` and we generate is left aside. */
@@ -161,10 +160,10 @@ async function layAlpine(bench: Bench): Promise<Alpine> {
   // vlan and what needs it cannot be installed beside ifupdown-ng.
   const labels = packageFiles(alpine).filter((label) => !/^(vlan|network-extras)-/.test(label));
   const packages = await Promise.all(labels.map((label) => bench.read(alpine, label)));
-  const accountFiles = await loadAccountFiles({ store: bench.store, limits: defaultLimits }, packages);
+  const accountFiles = await loadAccountFiles(bench, packages);
   const plan = planOf(packages, { accountFiles, world: packages.map(({ control }) => control.name) });
   const root = join(bench.folder, "root");
-  const ports = { store: bench.store, signal: new AbortController().signal, env: { PATH: process.env["PATH"] } };
+  const ports = { ...bench, signal: new AbortController().signal, env: { PATH: process.env["PATH"] } };
   await writePlanToDisk(ports, plan, packages, root, { owners: "apply" });
   const env = { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" };
   const apk: Alpine["apk"] = (...words) =>

@@ -47,6 +47,53 @@ test("a link of a lower layer is not followed: the path becomes a directory, as 
   assert.equal(stack.get("lib")?.entry.type, "directory");
 });
 
+test("a layer that puts something below its own file or link is refused: one runtime follows what another refuses", () => {
+  for (const other of [symlink("d", "usr"), file("d"), hardlink("d", "usr/x")])
+    assert.throws(() => stackedTree([[directory("usr"), file("usr/x"), other, file("d/deep/x")]]), {
+      code: "ROOTFS_BAD_PARENT",
+    });
+});
+
+test("whiteouts delete what lower layers have left, whatever their place in the archive, and nothing of their own layer", () => {
+  const lower = [
+    directory("a"),
+    file("a/x"),
+    file("a/y"),
+    directory("b"),
+    file("b/x"),
+    directory("b/c"),
+    file("b/c/x"),
+  ];
+  const left = (...layer: LayerEntry[]): string[] => [...stackedTree([lower, layer]).keys()].sort();
+  assert.deepEqual(left(file("a/.wh.x"), file(".wh.b")), ["a", "a/y"]);
+  assert.deepEqual(left(file("b/c/new"), file(".wh.b"), file("a/y"), file("a/.wh.y")), [
+    ...["a", "a/x", "a/y"],
+    ...["b", "b/c", "b/c/new"],
+  ]);
+  assert.deepEqual(left(file("b/new"), file("b/.wh..wh..opq"), file("b/later")), [
+    ...["a", "a/x", "a/y"],
+    ...["b", "b/later", "b/new"],
+  ]);
+  assert.deepEqual(left(file("a/.wh..wh.plnk"), file("a/.wh.nothing"), file("nowhere/.wh.x")).length, lower.length);
+});
+
+test("deletions by the thousand cost little", () => {
+  const names = Array.from({ length: 30_000 }, (_, index) => `d/${String(index)}`);
+  const began = performance.now();
+  const files = names.map((name) => file(`${name}/x`, ""));
+  const opaque = names.map((name) => file(`${name}/.wh..wh..opq`));
+  const whiteouts = names.map((name) => file(name.replace("/", "/.wh.")));
+  assert.deepEqual([...stackedTree([files, opaque, files, whiteouts]).keys()], ["d"]);
+  assert.ok(performance.now() - began < 5_000);
+});
+
+test("directories that long names imply are told of, once each, so that they can be bounded", () => {
+  const deep = [0, 1].map((index) => file(`${String(index)}/d/d/x`));
+  const implied: string[] = [];
+  stackedTree([deep, [...deep, file("1/d/y")]], (path) => void implied.push(path));
+  assert.deepEqual(implied, ["0", "0/d", "0/d/d", "1", "1/d", "1/d/d"]);
+});
+
 test("hard links share an inode within a layer; across layers they are broken", () => {
   const stack = stackedTree([[file("a"), hardlink("b", "a")]]);
   assert.equal(stack.get("a")?.inode, stack.get("b")?.inode);

@@ -1,6 +1,7 @@
 import type { TarEntry } from "@apkmill/archive";
 import { compareBytes } from "@apkmill/core";
-import { baseNameOf, joinPath, parentOf } from "./entry-path.ts";
+import { addWithAncestors, baseNameOf, joinPath, parentOf } from "./entry-path.ts";
+import { RootfsError } from "./rootfs-error.ts";
 
 /**
  * What a stack of layers unpacks to, and what the last layer must restate so that it unpacks to the plan.
@@ -33,26 +34,49 @@ export interface StackedEntry {
 
 export type StackedTree = ReadonlyMap<string, StackedEntry>;
 
-/** The tree that unpacking `layers` in order gives, each layer in archive order. Pure. */
-export function stackedTree(layers: Iterable<Iterable<LayerEntry>>): StackedTree {
-  const tree = new Map<string, StackedEntry>();
+/**
+ * The tree that unpacking `layers` in order gives, each layer in archive order. Pure. `onImplied` is told of each directory that is
+ * made although nothing lists it, and may throw: a few long names imply millions.
+ * @throws RootfsError ROOTFS_BAD_PARENT
+ */
+export function stackedTree(
+  layers: Iterable<Iterable<LayerEntry>>,
+  onImplied: (path: string) => void = () => undefined,
+): StackedTree {
+  const stack: Stack = { tree: new Map(), names: undefined, emptied: new Set(), onImplied };
   let index = 0;
   for (const layer of layers) {
-    for (const entry of layer) unpack(tree, entry, index);
+    stack.emptied.clear();
+    for (const entry of layer) unpack(stack, entry, index);
     index += 1;
   }
-  return tree;
+  return stack.tree;
 }
 
-function unpack(tree: Map<string, StackedEntry>, entry: LayerEntry, layer: number): void {
+interface Stack {
+  readonly tree: Map<string, StackedEntry>;
+  /** Directory → the names in it; made when something is taken away, which few layers do. */
+  names: Map<string, Set<string>> | undefined;
+  /** Directories in which this layer has deleted all that lower ones have put there. */
+  readonly emptied: Set<string>;
+  readonly onImplied: (path: string) => void;
+}
+
+function unpack(stack: Stack, entry: LayerEntry, layer: number): void {
+  const { tree } = stack;
   const name = baseNameOf(entry.path);
-  if (name.startsWith(".wh.")) {
-    deleteLower(tree, parentOf(entry.path), name, layer);
+  if (name.startsWith(whiteout)) {
+    deleteLower(stack, parentOf(entry.path), name, layer);
     return;
   }
-  implyParents(tree, entry.path, layer);
-  if (entry.type !== "directory" && tree.get(entry.path)?.entry.type === "directory") remove(tree, entry.path);
-  tree.set(entry.path, entry.type === "hardlink" ? linked(tree, entry, layer) : plain(entry, layer));
+  implyParents(stack, entry.path, layer);
+  if (entry.type !== "directory" && tree.get(entry.path)?.entry.type === "directory") remove(stack, entry.path);
+  put(stack, entry.path, entry.type === "hardlink" ? linked(tree, entry, layer) : plain(entry, layer));
+}
+
+function put({ tree, names }: Stack, path: string, entry: StackedEntry): void {
+  tree.set(path, entry);
+  if (names !== undefined) addName(names, path);
 }
 
 function plain(entry: LayerEntry, layer: number): StackedEntry {
@@ -76,16 +100,29 @@ function sameHeader(a: LayerEntry, b: LayerEntry): boolean {
 
 /**
  * Directories on the way that this layer has not listed: runtimes make them of their own choice over the lower ones. Above one that
- * this layer has, it has all.
+ * this layer has, it has all. What is no directory is replaced where it is a lower layer's; the layer's own is followed by one
+ * runtime and refused by the other.
  */
-function implyParents(tree: Map<string, StackedEntry>, below: string, layer: number): void {
+function implyParents(stack: Stack, below: string, layer: number): void {
   const path = parentOf(below);
   if (path === "") return;
-  const standing = tree.get(path);
-  if (standing?.entry.type === "directory" && standing.layer === layer) return;
-  implyParents(tree, path, layer);
-  if (standing !== undefined && standing.entry.type !== "directory") remove(tree, path);
-  tree.set(path, { ...plain(impliedDirectory(path), layer), certain: false });
+  const standing = stack.tree.get(path);
+  if (standing?.layer === layer) {
+    if (standing.entry.type === "directory") return;
+    throw crossing(below, path);
+  }
+  implyParents(stack, path, layer);
+  if (standing === undefined) stack.onImplied(path);
+  put(stack, path, { ...plain(impliedDirectory(path), layer), certain: false });
+}
+
+function crossing(path: string, above: string): RootfsError {
+  const [shown = "", parent = ""] = [path, above].map((each) => JSON.stringify(each.slice(0, 200)));
+  return new RootfsError(
+    "ROOTFS_BAD_PARENT",
+    `${shown} of a layer crosses ${parent}, which the same layer made no directory`,
+    { hint: "do not use this image: it is malformed or hostile", context: { path } },
+  );
 }
 
 function impliedDirectory(path: string): LayerEntry {
@@ -93,19 +130,55 @@ function impliedDirectory(path: string): LayerEntry {
   return { path, type: "directory", mode: 0o755, uid: 0, gid: 0, ...body };
 }
 
-/** Whiteouts of the OCI image specification: `.wh.NAME` deletes NAME, `.wh..wh..opq` all that lower layers put beside it. */
-function deleteLower(tree: Map<string, StackedEntry>, directory: string, name: string, layer: number): void {
-  if (name !== ".wh..wh..opq") remove(tree, joinPath(directory, name.slice(".wh.".length)));
-  else for (const [path, { layer: from }] of tree) if (from < layer && isBelow(path, directory)) tree.delete(path);
+const whiteout = ".wh.";
+const opaque = ".wh..wh..opq";
+
+/**
+ * Whiteouts of the OCI image specification: `.wh.NAME` deletes NAME, `.wh..wh..opq` all beside it, of lower layers only. Other names
+ * with `.wh..wh.` are a file system's own notes.
+ */
+function deleteLower(stack: Stack, directory: string, name: string, layer: number): void {
+  if (name === opaque) empty(stack, directory, layer);
+  else if (!name.startsWith(`${whiteout}${whiteout}`))
+    hide(stack, joinPath(directory, name.slice(whiteout.length)), layer);
 }
 
-function remove(tree: Map<string, StackedEntry>, path: string): void {
-  tree.delete(path);
-  for (const below of tree.keys()) if (isBelow(below, path)) tree.delete(below);
+/** Once for each directory and layer: no layer puts there anything of a lower one. */
+function empty(stack: Stack, directory: string, layer: number): void {
+  if (stack.emptied.has(directory)) return;
+  stack.emptied.add(directory);
+  for (const name of namesIn(stack, directory)) hide(stack, joinPath(directory, name), layer);
 }
 
-function isBelow(path: string, directory: string): boolean {
-  return directory === "" || path.startsWith(`${directory}/`);
+/** Above an entry of this layer all is this layer's: below what a lower one has left there is none. */
+function hide(stack: Stack, path: string, layer: number): void {
+  if (stack.tree.get(path)?.layer === layer) empty(stack, path, layer);
+  else remove(stack, path);
+}
+
+function remove(stack: Stack, path: string): void {
+  for (const name of namesIn(stack, path)) remove(stack, joinPath(path, name));
+  stack.tree.delete(path);
+  stack.names?.delete(path);
+  stack.names?.get(parentOf(path))?.delete(baseNameOf(path));
+}
+
+function namesIn(stack: Stack, directory: string): readonly string[] {
+  stack.names ??= namesOf(stack.tree);
+  return [...(stack.names.get(directory) ?? [])];
+}
+
+function namesOf(tree: StackedTree): Map<string, Set<string>> {
+  const names = new Map<string, Set<string>>();
+  for (const path of tree.keys()) addName(names, path);
+  return names;
+}
+
+function addName(names: Map<string, Set<string>>, path: string): void {
+  const parent = parentOf(path);
+  const known = names.get(parent);
+  if (known === undefined) names.set(parent, new Set([baseNameOf(path)]));
+  else known.add(baseNameOf(path));
 }
 
 /**
@@ -137,7 +210,7 @@ export function restatements<Entry extends LayerEntry>(
 /** `chosen` and every directory above them, in the order of `planned`. */
 export function withAncestors<Entry extends LayerEntry>(planned: readonly Entry[], chosen: Iterable<Entry>): Entry[] {
   const paths = new Set<string>();
-  for (const { path } of chosen) for (let at = path; at !== "" && !paths.has(at); at = parentOf(at)) paths.add(at);
+  for (const { path } of chosen) addWithAncestors(paths, path);
   return planned.filter(({ path }) => paths.has(path));
 }
 

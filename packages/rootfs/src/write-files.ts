@@ -1,6 +1,5 @@
 import { closeSync, constants, fchmodSync, fchownSync, futimesSync, openSync, writeSync } from "node:fs";
-import type { StoredPackage } from "@apkmill/apk";
-import type { Store } from "@apkmill/core";
+import type { ContentPorts, StoredPackage } from "@apkmill/apk";
 import { at, requireGoing, type Ground } from "./disk-ground.ts";
 import type { PlannedEntry } from "./plan.ts";
 import { filesByPackage, generatedFiles, readPackageFiles } from "./read-plan-entries.ts";
@@ -11,7 +10,7 @@ import { filesByPackage, generatedFiles, readPackageFiles } from "./read-plan-en
  */
 export async function writeFiles(
   ground: Ground,
-  store: Store,
+  ports: ContentPorts,
   packages: readonly StoredPackage[],
   entries: readonly PlannedEntry[],
 ): Promise<void> {
@@ -21,7 +20,7 @@ export async function writeFiles(
     ([a], [b]) => unpackedBytes(packages[b]) - unpackedBytes(packages[a]),
   );
   await drain(queue, async ([index, wanted]) => {
-    for await (const { entry, content } of readPackageFiles(store, packages[index], wanted)) {
+    for await (const { entry, content } of readPackageFiles(ports, packages[index], wanted)) {
       requireGoing(ground);
       await writeStreamed(ground, entry, content);
     }

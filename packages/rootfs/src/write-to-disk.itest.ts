@@ -6,6 +6,7 @@ import {
   lstatSync,
   mkdirSync,
   readdirSync,
+  readlinkSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -18,7 +19,7 @@ import { defaultLimits, digestOf, type Ports } from "@apkmill/core";
 import { loadAccountFiles } from "./account-files.ts";
 import { contentIn } from "./content-in.ts";
 import { hashContents } from "./hash-contents.ts";
-import type { InstallPlan } from "./plan.ts";
+import type { InstallPlan, PlannedEntry } from "./plan.ts";
 import { readPlanEntries } from "./read-plan-entries.ts";
 import { restatements, stackedTree } from "./stacked-tree.ts";
 import { device, directory, file, hardlink, packageOf, symlink } from "./testing/build-package.ts";
@@ -32,8 +33,11 @@ import { writePlanToDisk } from "./write-to-disk.ts";
 const isRoot = process.getuid?.() === 0;
 const needsRoot = isRoot ? false : "needs root";
 
-function portsOf({ store }: Bench, signal = new AbortController().signal): Pick<Ports, "store" | "signal" | "env"> {
-  return { store, signal, env: { PATH: process.env["PATH"] } };
+function portsOf(
+  { store, limits }: Bench,
+  signal = new AbortController().signal,
+): Pick<Ports, "store" | "limits" | "signal" | "env"> {
+  return { store, limits, signal, env: { PATH: process.env["PATH"] } };
 }
 
 const varied: readonly PackageEntry[] = [
@@ -57,7 +61,7 @@ test(
     assert.deepEqual(await writePlanToDisk(portsOf(bench), plan, packages, root, { owners: "apply" }), {
       unapplied: [],
     });
-    assert.deepEqual(walkManifest(root), await manifestLines(bench.store, packages, plan));
+    assert.deepEqual(walkManifest(root), await manifestLines(bench, packages, plan));
     assert.equal(statSync(join(root, "etc")).mtimeMs, 1_600_000_001_000);
     assert.equal(statSync(join(root, "closed")).mtimeMs, 1_600_000_003_000);
   },
@@ -69,7 +73,7 @@ test("the umask has no say", { skip: needsRoot }, async (t) => {
   t.after(() => void process.umask(before));
   const root = join(bench.folder, "root");
   await writePlanToDisk(portsOf(bench), plan, packages, root, { owners: "apply" });
-  assert.deepEqual(walkManifest(root), await manifestLines(bench.store, packages, plan));
+  assert.deepEqual(walkManifest(root), await manifestLines(bench, packages, plan));
 });
 
 test("without owners everything else is as planned, and what was left out is named", async (t) => {
@@ -123,6 +127,55 @@ test(
   },
 );
 
+/** Files with attributes, of all sizes and with further names, between fifos, which are all header. */
+function attributed(): { readonly entries: readonly PackageEntry[]; readonly contents: ReadonlyMap<string, string> } {
+  const paths = Array.from({ length: 64 }, (_, index) => `srv/${String(index).padStart(2, "0")}`);
+  const contents = new Map(paths.map((path, index) => [path, `${path}\n`.repeat(index * 8)]));
+  const xattrs = new Map([["trusted.note", Buffer.from("hi")]]);
+  const entries = paths.flatMap((path, index): PackageEntry[] => [
+    ...Array.from(
+      { length: index % 5 },
+      (_, at) => ({ ...device(`${path}-${String(at)}`, 0, 0), type: "fifo" }) as const,
+    ),
+    file(path, contents.get(path), { mode: 0o4755, xattrs }),
+    hardlink(`${path}z`, path),
+  ]);
+  return { entries, contents };
+}
+
+test("files with extended attributes have their content, every time", { skip: needsRoot || noTar }, async (t) => {
+  const { entries, contents } = attributed();
+  const { bench, plan, packages } = await prepare(t, [packageOf("a", entries)], contents);
+  const expected = (await manifestLines(bench, packages, plan)).filter((line) => !line.startsWith("p"));
+  for (let round = 0; round < 4; round += 1) {
+    const root = join(bench.folder, `root-${String(round)}`);
+    await writePlanToDisk(portsOf(bench), plan, packages, root, { owners: "apply" });
+    assert.deepEqual(walkManifest(root), expected, `round ${String(round)}`);
+    if (round === 0) assert.equal(Object.keys(await xattrsOf(root)).length, contents.size);
+  }
+});
+
+test("symbolic links can have extended attributes", { skip: needsRoot || noTar }, async (t) => {
+  const xattrs = new Map([["trusted.note", Buffer.from("hi")]]);
+  const links = [
+    symlink("srv/up", "../etc", { xattrs, uid: 9, uname: "" }),
+    symlink("srv/absolute", "/etc/passwd", { xattrs, mtime: 1_600_000_004 }),
+    symlink("srv/beside", "f", { xattrs }),
+    symlink("srv/plain", "f"),
+  ];
+  const { bench, plan, packages } = await prepare(t, [packageOf("a", [file("srv/f"), ...links])]);
+  const root = join(bench.folder, "root");
+  await writePlanToDisk(portsOf(bench), plan, packages, root, { owners: "apply" });
+  assert.deepEqual(walkManifest(root), await manifestLines(bench, packages, plan));
+  assert.deepEqual(Object.keys(await xattrsOf(root)).sort(), ["./srv/absolute", "./srv/beside", "./srv/up"]);
+  const skipped = await writePlanToDisk(portsOf(bench), plan, packages, `${root}-2`, { owners: "skip" });
+  assert.deepEqual(
+    skipped.unapplied.map(({ path }) => path),
+    ["srv/absolute", "srv/beside", "srv/up"],
+  );
+  assert.equal(readlinkSync(join(`${root}-2`, "srv/up")), "../etc");
+});
+
 test("a folder that holds something is left alone, and so is a link to one", async (t) => {
   const { bench, plan, packages } = await prepare(t, [packageOf("a", [file("x")])]);
   const full = join(bench.folder, "full");
@@ -169,6 +222,18 @@ test("a plan with a link on the way to a path is not written through the link", 
   assert.deepEqual(readdirSync(outside), []);
 });
 
+test("content is read within the limits that are given", async (t) => {
+  const { bench, plan, packages } = await prepare(t, [packageOf("a", [file("usr/a"), file("usr/b")])]);
+  const ports = { store: bench.store, limits: { ...bench.limits, entries: 1 } };
+  const digest = packages[0]?.data.digest ?? digestOf("");
+  const fromLayer = plan.entries.map((entry, index): PlannedEntry => {
+    return entry.type === "file" ? { ...entry, source: { kind: "layer", layer: digest, entry: index } } : entry;
+  });
+  for (const entries of [plan.entries, fromLayer]) {
+    await assert.rejects(Array.fromAsync(readPlanEntries(ports, packages, entries)), { code: "LIMIT_EXCEEDED" });
+  }
+});
+
 test("tar entries of a plan hold every path once, parents and link targets first, with the planned content", async (t) => {
   const { bench, plan, packages } = await prepare(
     t,
@@ -176,7 +241,7 @@ test("tar entries of a plan hold every path once, parents and link targets first
     new Map([["empty", ""]]),
   );
   const seen = new Map<string, string>();
-  for await (const { entry, content } of readPlanEntries(bench.store, packages, plan.entries)) {
+  for await (const { entry, content } of readPlanEntries(bench, packages, plan.entries)) {
     const parent = entry.path.slice(0, Math.max(0, entry.path.lastIndexOf("/")));
     assert.ok(parent === "" || seen.has(parent), `${entry.path} before its directory`);
     if (entry.type === "hardlink") assert.ok(seen.has(entry.linkPath), `${entry.path} before its file`);
@@ -186,7 +251,7 @@ test("tar entries of a plan hold every path once, parents and link targets first
     seen.set(entry.path, entry.type === "file" ? digestOf(bytes).slice("sha256:".length) : "");
   }
   assert.equal(seen.size, plan.entries.length);
-  for (const { path, type, sha256 } of await hashContents(bench.store, packages, plan.entries))
+  for (const { path, type, sha256 } of await hashContents(bench, packages, plan.entries))
     if (type === "file") assert.equal(seen.get(path), sha256, path);
 });
 
@@ -198,11 +263,11 @@ test(
   async (t) => {
     const bench = await openBench(t);
     const packages = await Promise.all(packageFiles(alpine).map((label) => bench.read(alpine, label)));
-    const accountFiles = await loadAccountFiles({ store: bench.store, limits: defaultLimits }, packages);
+    const accountFiles = await loadAccountFiles(bench, packages);
     const plan = planOf(packages, { accountFiles });
     const root = join(bench.folder, "root");
     await writePlanToDisk(portsOf(bench), plan, packages, root, { owners: "apply" });
-    assert.deepEqual(walkManifest(root), await manifestLines(bench.store, packages, plan));
+    assert.deepEqual(walkManifest(root), await manifestLines(bench, packages, plan));
 
     const layers = plan.packages.flatMap(({ verbatim }, index) =>
       verbatim ? [packages[index]?.contents.entries ?? []] : [],
@@ -230,7 +295,8 @@ async function prepare(
 
 /** Paths with extended attributes, as GNU tar sees them. */
 async function xattrsOf(root: string): Promise<Record<string, string[]>> {
-  const tar = execFileSync("tar", ["--create", "--file=-", "--xattrs", "--xattrs-include=*", "."], { cwd: root });
+  const options = { cwd: root, maxBuffer: 2 ** 26 };
+  const tar = execFileSync("tar", ["--create", "--file=-", "--xattrs", "--xattrs-include=*", "."], options);
   const found: Record<string, string[]> = {};
   for await (const { entry } of readTar(once(tar), defaultLimits)) {
     const path = entry.path.replace(/\/$/, "");

@@ -1,13 +1,13 @@
 import { chmodSync, chownSync, lchownSync, linkSync, lutimesSync, mkdirSync, symlinkSync, utimesSync } from "node:fs";
 import { chmod, mkdir, readdir, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
-import type { StoredPackage } from "@apkmill/apk";
-import { asideOf, isSystemError, type Ports, type Store } from "@apkmill/core";
+import type { ContentPorts, StoredPackage } from "@apkmill/apk";
+import { asideOf, isSystemError, type Ports } from "@apkmill/core";
 import { at, requireGoing, unwritable, type Ground, type OwnerMode } from "./disk-ground.ts";
 import type { InstallPlan, PlannedEntry } from "./plan.ts";
 import { RootfsError } from "./rootfs-error.ts";
 import { writeFiles } from "./write-files.ts";
-import { writeSpecials } from "./write-specials.ts";
+import { leftOut, writeSpecials } from "./write-specials.ts";
 
 /** What the disk does not say although the plan does; a manifest carries the owners. */
 export interface WrittenRoot {
@@ -25,7 +25,7 @@ export interface WrittenRoot {
  * @throws RootfsError ROOTFS_NOT_EMPTY, ROOTFS_UNWRITABLE, ROOTFS_STALE_PLAN; CoreError CANCELLED
  */
 export async function writePlanToDisk(
-  ports: Pick<Ports, "store" | "signal" | "env">,
+  ports: ContentPorts & Pick<Ports, "signal" | "env">,
   plan: Pick<InstallPlan, "entries">,
   packages: readonly StoredPackage[],
   root: string,
@@ -35,7 +35,7 @@ export async function writePlanToDisk(
   const ground: Ground = { folder: asideOf(root), owners, signal: ports.signal, searchPath: ports.env["PATH"] };
   try {
     await beginRoot(ground);
-    const unapplied = await writeEntries(ground, ports.store, packages, plan.entries);
+    const unapplied = await writeEntries(ground, ports, packages, plan.entries);
     settleRoot(ground);
     await rename(ground.folder, root);
     return { unapplied };
@@ -51,16 +51,23 @@ export async function writePlanToDisk(
  */
 export async function writeEntries(
   ground: Ground,
-  store: Store,
+  ports: ContentPorts,
   packages: readonly StoredPackage[],
   entries: readonly PlannedEntry[],
 ): Promise<WrittenRoot["unapplied"]> {
   makeDirectories(ground, entries);
-  await writeFiles(ground, store, packages, entries);
-  const unapplied = await writeSpecials(ground, entries);
+  await writeFiles(ground, ports, packages, entries);
+  await writeSpecials(
+    ground,
+    entries.filter(({ type }) => type !== "symlink"),
+  );
   makeLinks(ground, entries);
+  await writeSpecials(
+    ground,
+    entries.filter(({ type }) => type === "symlink"),
+  );
   settleDirectories(ground, entries);
-  return unapplied;
+  return leftOut(ground, entries);
 }
 
 async function requireEmpty(root: string): Promise<void> {

@@ -32,6 +32,8 @@ test("the network is off unless it is asked for, and then names resolve", () => 
   const on = bubblewrapArguments({ ...command, network: true }, asRoot);
   assert.ok(!on.includes("--unshare-net"));
   assert.deepEqual(after(on, "--ro-bind"), ["/etc/resolv.conf /etc/resolv.conf"]);
+  const linked = bubblewrapArguments({ ...command, network: true, resolverPlace: "/run/resolv.conf" }, asRoot);
+  assert.deepEqual(after(linked, "--ro-bind"), ["/etc/resolv.conf /run/resolv.conf"]);
 });
 
 test("every command dies with us and gets its own session, except where a person sits at it", () => {

@@ -65,7 +65,7 @@ function fileSystems(command: SandboxCommand, host: SandboxHost): string[] {
     ...(host.uid === 0 ? (host.kernelSettings ?? []).flatMap((path) => ["--ro-bind", path, path]) : []),
     ...(host.machineFacts === undefined ? [] : machineFacts(host.machineFacts)),
     ...(command.network === true && host.resolverFile !== undefined
-      ? ["--ro-bind", host.resolverFile, "/etc/resolv.conf"]
+      ? ["--ro-bind", host.resolverFile, absolute(command.resolverPlace ?? "/etc/resolv.conf")]
       : []),
     ...(command.mounts ?? []).flatMap((mount) => [
       mount.readOnly ? "--ro-bind" : "--bind",

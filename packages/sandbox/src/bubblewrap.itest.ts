@@ -99,6 +99,18 @@ test("a timeout ends the whole tree, also what left the session", { skip }, asyn
   assert.equal(readFileSync(join(folder, "a"), "utf8"), before);
 });
 
+test("a timeout asks first where there is a signal to ask with, and ends what does not listen", { skip }, async () => {
+  const loop = "while :; do sleep 0.05; done";
+  const timed = (script: string, graceMs: number): ReturnType<typeof sh> =>
+    sh(script, { timeoutMs: 400, stop: { signal: "SIGUSR1", graceMs } });
+  const asked = await timed(`trap 'echo bye; exit 7' USR1; ${loop}`, 30_000);
+  assert.deepEqual([asked.out, asked.exitCode, asked.timedOut], ["bye", 124, true]);
+  assert.ok(asked.durationMs < 20_000);
+  const deaf = await timed(`trap '' USR1; ${loop}`, 300);
+  assert.deepEqual([deaf.exitCode, deaf.timedOut], [124, true]);
+  assert.ok(deaf.durationMs >= 700, String(deaf.durationMs));
+});
+
 test("a process left in the background does not keep the command from ending", { skip }, async () => {
   const found = await sh("sleep 60 & exit 3");
   assert.equal(found.exitCode, 3);

@@ -38,17 +38,15 @@ async function runInBubblewrap(program: string, host: SandboxHost, command: Sand
   const child = start(program, command, asUser);
   const output = collectOutput(child, command);
   const status = readStatus(child);
-  const timeout = killAfter(child, command.timeoutMs);
   const stopping = stopCommand(child, command, () => status.text());
   try {
     sendArguments(child, options);
     const ended = await endOf(child, program);
-    const exitCode = timeout.fired() ? 124 : exitCodeFrom(await status.whole);
+    const exitCode = stopping.timedOut() ? 124 : exitCodeFrom(await status.whole);
     if (command.stop === undefined || exitCode === undefined) requireNotCancelled(command);
     if (exitCode === undefined) throw notStarted(command, ended, output.tail());
-    return { exitCode, durationMs: performance.now() - started, timedOut: timeout.fired() };
+    return { exitCode, durationMs: performance.now() - started, timedOut: stopping.timedOut() };
   } finally {
-    timeout.clear();
     stopping.clear();
   }
 }
@@ -78,6 +76,8 @@ function start(program: string, command: SandboxCommand, asUser: SandboxCommand[
       stdio: [input, output, output, "pipe", "pipe"],
       env: { PATH: process.env["PATH"] ?? "" },
       windowsHide: true,
+      // A key such as Ctrl-C goes to all of a terminal's group: bubblewrap would end before the command could be asked to.
+      detached: command.interactive !== true,
       ...asUser,
     },
   );
@@ -124,17 +124,6 @@ function exitCodeFrom(status: string): number | undefined {
   return found?.[1] === undefined ? undefined : Number(found[1]);
 }
 
-/** SIGKILL to bubblewrap ends everything: its death takes the first process of the new process namespace, and that all others. */
-function killAfter(child: ChildProcess, timeoutMs: number | undefined): { fired(): boolean; clear(): void } {
-  if (timeoutMs === undefined) return { fired: () => false, clear: () => undefined };
-  let fired = false;
-  const timer = setTimeout(() => {
-    fired = true;
-    child.kill("SIGKILL");
-  }, timeoutMs);
-  return { fired: () => fired, clear: () => clearTimeout(timer) };
-}
-
 /** How bubblewrap ended, in words. `close` comes when all output has been read too. */
 function endOf(child: ChildProcess, program: string): Promise<string> {
   return new Promise((resolve, reject) => {
@@ -159,12 +148,19 @@ function notStarted(command: SandboxCommand, ended: string, said: string): Sandb
     `cannot start ${what} in ${command.root}: ${said === "" ? `bubblewrap ended with ${ended}` : said}`,
     {
       kind: "pipeline",
-      hint: said.startsWith("execvp")
-        ? `put the package that has ${what}, for this machine's architecture or an emulated one, into the environment`
-        : "run the sandbox probe: it says whether this machine permits a sandbox",
+      hint: notStartedHint(command, what, said),
       context: { path: command.root },
     },
   );
+}
+
+function notStartedHint({ interactive, directOutput }: SandboxCommand, what: string, said: string): string {
+  if (said.startsWith("execvp"))
+    return `put the package that has ${what}, for this machine's architecture or an emulated one, into the environment`;
+  // Its words went where the command's would have gone.
+  if (said === "" && (interactive === true || directOutput === true))
+    return `see what bubblewrap says above; where that is about execvp, ${what} lacks its interpreter or a permission`;
+  return "run the sandbox probe: it says whether this machine permits a sandbox";
 }
 
 function requireNotCancelled(command: SandboxCommand): void {

@@ -27,6 +27,8 @@ export interface SandboxCommand {
   readonly mounts?: readonly SandboxMount[];
   /** Reach the host's network. Default false. */
   readonly network?: boolean;
+  /** Where the root has `/etc/resolv.conf`, which the network needs, once links are followed. Default: there. */
+  readonly resolverPlace?: string;
   readonly capabilities?: { readonly add: readonly string[]; readonly drop: readonly string[] };
   /** Mount the root read-only. Default false. */
   readonly readOnlyRoot?: boolean;
@@ -36,7 +38,7 @@ export interface SandboxCommand {
   readonly directOutput?: boolean;
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
-  /** What `signal` does: sends this to the command, and ends it when it has not ended by itself. Default: ends it at once. */
+  /** What `signal` and `timeoutMs` do: send this to the command, and end it when it has not ended by itself. Default: end it at once. */
   readonly stop?: { readonly signal: NodeJS.Signals; readonly graceMs: number };
   /** Called for each complete line, without its newline. */
   readonly onLine?: (line: string, stream: "stdout" | "stderr") => void;

@@ -4,26 +4,38 @@ import { isSystemError } from "@apkmill/core";
 import type { SandboxCommand } from "./sandbox.ts";
 
 /**
- * Ends a command when its signal says so. bubblewrap passes no signal on: its own first process stands between it and the
- * command, and SIGKILL to bubblewrap takes both and all that they started. So a gentle end looks the command up below that first
- * process, whose number `status` tells, and is followed by the other one after a while.
+ * Ends a command when its signal says so, or its time is over. bubblewrap passes no signal on: its own first process stands between it
+ * and the command, and SIGKILL to bubblewrap takes both and all that they started. So a gentle end looks the command up below that
+ * first process, whose number `status` tells, and is followed by the other one after a while.
  */
 export function stopCommand(
   child: ChildProcess,
-  { signal, stop }: SandboxCommand,
+  { signal, stop, timeoutMs }: SandboxCommand,
   status: () => string,
-): { clear(): void } {
-  let timer: NodeJS.Timeout | undefined;
+): { timedOut(): boolean; clear(): void } {
+  let timedOut = false;
+  let grace: NodeJS.Timeout | undefined;
   const end = (): void => void child.kill("SIGKILL");
-  const cancel = (): void => {
+  const ask = (): void => {
     if (stop === undefined || !sendTo(commandBelow(status()), stop.signal)) end();
-    else timer = setTimeout(end, stop.graceMs);
+    else grace ??= setTimeout(end, stop.graceMs);
+  };
+  const onTimeout = (): void => {
+    timedOut = true;
+    ask();
+  };
+  const time = timeoutMs === undefined ? undefined : setTimeout(onTimeout, timeoutMs);
+  const cancel = (): void => {
+    clearTimeout(time);
+    ask();
   };
   signal?.addEventListener("abort", cancel);
   return {
+    timedOut: () => timedOut,
     clear: () => {
       signal?.removeEventListener("abort", cancel);
-      clearTimeout(timer);
+      clearTimeout(time);
+      clearTimeout(grace);
     },
   };
 }

@@ -1,6 +1,6 @@
 import { closeSync, constants, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import type { StoredPackage } from "@apkmill/apk";
-import { digestOf, isSystemError, type Store } from "@apkmill/core";
+import type { ContentPorts, StoredPackage } from "@apkmill/apk";
+import { digestOf, isSystemError } from "@apkmill/core";
 import { at, unwritable, type Ground } from "../disk-ground.ts";
 import { joinPath, parentOf } from "../entry-path.ts";
 import { writeEntries, type WrittenRoot } from "../write-to-disk.ts";
@@ -20,14 +20,14 @@ import { planStaging, stagedName, stagedPath, type Staging } from "./staging.ts"
  * @throws RootfsError ROOTFS_UNWRITABLE, ROOTFS_STALE_PLAN, ROOTFS_BAD_PARENT; CoreError CANCELLED
  */
 export async function writeChange(
-  ports: { readonly store: Store },
+  ports: ContentPorts,
   plan: ChangePlan,
   packages: readonly StoredPackage[],
   opened: Pick<OpenRoot, "ground" | "view" | "databasePath">,
 ): Promise<WrittenRoot> {
   const { ground, databasePath } = opened;
   const staging = planStaging(plan.entries, opened.view);
-  const unapplied = await stage(ports.store, packages, staging, opened);
+  const unapplied = await stage(ports, packages, staging, opened);
   const journal = describeJournal(plan, staging, opened);
   note(ground, `${databasePath}/${journalName}`, formatJournal(journal));
   replay(ground, journal.steps);
@@ -40,7 +40,7 @@ export async function writeChange(
 
 /** Writes everything beside its place; removes it again when that fails. */
 async function stage(
-  store: Store,
+  ports: ContentPorts,
   packages: readonly StoredPackage[],
   staging: Staging,
   { ground, view }: Pick<OpenRoot, "ground" | "view">,
@@ -52,7 +52,7 @@ async function stage(
     for (const name of view.namesIn(folder)) if (stagedName.test(name)) discard(ground, joinPath(folder, name));
   }
   try {
-    return await writeEntries(ground, store, packages, staging.entries);
+    return await writeEntries(ground, ports, packages, staging.entries);
   } catch (cause) {
     for (const { from } of staging.renames) discard(ground, from);
     throw isSystemError(cause) ? unwritable("the root", cause) : cause;

@@ -56,10 +56,10 @@ function placeOf(ports: Ports, packages: readonly StoredPackage[], source: Entry
   }
 }
 
-function packageSection({ store, limits }: Ports, stored: StoredPackage): Section {
-  return { digest: stored.data.digest, open: () => openPackageData(store, stored, limits) };
+function packageSection(ports: Ports, stored: StoredPackage): Section {
+  return { digest: stored.data.digest, open: () => openPackageData(ports, stored) };
 }
 
-function layerSection({ store, limits }: Ports, digest: Digest): Section {
-  return { digest, open: () => readLayerBlob(store, digest, { limits }) };
+function layerSection(ports: Ports, digest: Digest): Section {
+  return { digest, open: () => readLayerBlob(ports, digest) };
 }

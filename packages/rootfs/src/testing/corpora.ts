@@ -2,8 +2,8 @@ import { existsSync, readdirSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { readPackageFile, type StoredPackage } from "@apkmill/apk";
-import { defaultLimits, openStore, type Store } from "@apkmill/core";
+import { readPackageFile, type ContentPorts, type StoredPackage } from "@apkmill/apk";
+import { defaultLimits, openStore } from "@apkmill/core";
 
 /** The folder of real data, beside the repository or where `APKMILL_CORPORA` says. */
 export const corpora = process.env["APKMILL_CORPORA"] ?? join(import.meta.dirname, "../../../../../shared/corpora");
@@ -13,9 +13,8 @@ export function missing(...parts: string[]): string | false {
   return existsSync(join(corpora, ...parts)) ? false : `needs corpora/${parts.join("/")}`;
 }
 
-export interface Bench {
+export interface Bench extends ContentPorts {
   readonly folder: string;
-  readonly store: Store;
   /** Reads `name-version.apk` of a repository folder into the store. */
   readonly read: (repository: string, label: string) => Promise<StoredPackage>;
 }
@@ -28,7 +27,7 @@ export async function openBench(t: { after(work: () => Promise<void>): void }): 
   const ports = { store, limits: defaultLimits };
   const read = (repository: string, label: string): Promise<StoredPackage> =>
     readPackageFile(ports, join(corpora, repository, `${label}.apk`));
-  return { folder, store, read };
+  return { ...ports, folder, read };
 }
 
 /** The `.apk` files of a corpus folder, sorted. */

@@ -1,16 +1,15 @@
-import type { StoredPackage } from "@apkmill/apk";
-import type { Store } from "@apkmill/core";
+import type { ContentPorts, StoredPackage } from "@apkmill/apk";
 import { hashContents } from "../hash-contents.ts";
 import { planManifest } from "../manifest.ts";
 import type { InstallPlan } from "../plan.ts";
 
 /** The manifest of a plan with all hashes, line by line. */
 export async function manifestLines(
-  store: Store,
+  ports: ContentPorts,
   packages: readonly StoredPackage[],
   { entries }: Pick<InstallPlan, "entries">,
 ): Promise<string[]> {
-  return planManifest(await hashContents(store, packages, entries))
+  return planManifest(await hashContents(ports, packages, entries))
     .split("\n")
     .slice(0, -1);
 }
