@@ -1,4 +1,4 @@
-import { describePackageSpdx, formatSpdx } from "@apkmill/sbom";
+import { describePackageSpdx, formatCpe, formatSpdx } from "@apkmill/sbom";
 import type { CompiledPackage } from "./compiled.ts";
 import { fullVersionOf, licenseOf, type Output } from "./describe-control.ts";
 import { describeSources } from "./describe-sources.ts";
@@ -37,6 +37,8 @@ function describeSbom({ compiled, output, buildTime, namespace }: SbomRequest): 
       .join("\n"),
     namespace: namespace === "unknown" ? "" : namespace,
     createdEpoch: buildTime,
+    // Of the product that the configuration packages: a scanner would find its flaws in the manual, too.
+    cpe: output.name === main.name ? formatCpe(main.cpe, main.version) : undefined,
     sources: describeSources([...compiled.pipeline, ...(output.pipeline === compiled.pipeline ? [] : output.pipeline)]),
   });
   return formatSpdx(document);

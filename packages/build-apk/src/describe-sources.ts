@@ -1,13 +1,5 @@
+import { genericPackageUrl, githubPackageUrl, type PackageSource } from "@apkmill/sbom";
 import type { CompiledStep } from "./compiled.ts";
-
-/** Where a part of a package came from. */
-export interface PackageSource {
-  readonly name: string;
-  readonly version: string;
-  readonly location: string;
-  /** 64 hex digits, where the step demanded them. */
-  readonly sha256?: string;
-}
 
 /** The archives and repositories that steps fetched, in their order, each once; steps that are off fetched nothing. */
 export function describeSources(steps: readonly CompiledStep[]): PackageSource[] {
@@ -30,9 +22,29 @@ function fetched({
   "purl-name": name = "",
   "purl-version": version = "",
   "expected-sha256": sha256 = "",
+  "expected-sha512": sha512 = "",
 }: Inputs): PackageSource[] {
   if (uri === "") return [];
-  return [{ name, version, location: withoutUser(uri), ...(/^[0-9a-f]{64}$/.test(sha256) ? { sha256 } : {}) }];
+  const location = withoutUser(uri);
+  const demanded = {
+    ...(/^[0-9a-f]{64}$/.test(sha256) ? { sha256 } : {}),
+    ...(/^[0-9a-f]{128}$/.test(sha512) ? { sha512 } : {}),
+  };
+  return [{ name, version, location, ...demanded, purl: archiveUrl(name, version, location, demanded) }];
+}
+
+/** The package URL of an archive (reference melange §7); undefined for one that has no name, or that is on this machine. */
+function archiveUrl(
+  name: string,
+  version: string,
+  location: string,
+  demanded: Readonly<Record<string, string>>,
+): string | undefined {
+  if (name === "" || !URL.canParse(location)) return undefined;
+  const checksum = Object.entries(demanded)
+    .map(([algorithm, hex]) => `${algorithm}:${hex}`)
+    .join(",");
+  return genericPackageUrl([name], version, { checksum, download_url: location });
 }
 
 /** As SPDX writes places under version control: `git+https://host/repository@revision` (SPDX 2.3 §7.7). */
@@ -51,7 +63,25 @@ function checkedOut({
       .replace(/\.git$/, "")
       .split("/")
       .at(-1) ?? "";
-  return [{ name, version: tag || revision, location: `git+${place}@${revision}` }];
+  const purl = repositoryUrl(place, tag, commit);
+  return [{ name, version: tag || revision, location: `git+${place}@${revision}`, purl }];
+}
+
+/**
+ * The package URL of a repository on a host, at a tag or else at a commit (reference melange §7); undefined for a branch, which is
+ * no version.
+ */
+function repositoryUrl(place: string, tag: string, commit: string): string | undefined {
+  const version = tag || commit;
+  const { host = "", pathname = "" } = URL.parse(place) ?? {};
+  const path = pathname
+    .replace(/(?:\.git)?\/*$/, "")
+    .split("/")
+    .filter((part) => part !== "");
+  const [owner = "", name = "", ...deeper] = path;
+  if (version === "" || host === "" || owner === "") return undefined;
+  if (host === "github.com" && name !== "" && deeper.length === 0) return githubPackageUrl(owner, name, version);
+  return genericPackageUrl(path, version, { vcs_url: `git+${place}${commit === "" ? "" : `@${commit}`}` });
 }
 
 /** An SBOM is public: whoever may read the source with a password keeps it. */

@@ -16,11 +16,14 @@ export function organization(name: string | undefined): Actor | undefined {
   return actor("Organization", plainLine(name ?? "", longest));
 }
 
-/** `Person: Name (address)` and the like; undefined for anything else, NOASSERTION among it. */
+/**
+ * `Person: Name (address)` and the like; undefined for anything else, NOASSERTION among it. The text is another's and of any
+ * length: it is first made one short line in which no two spaces follow each other, so that nothing matches in two ways.
+ */
 export function parseSpdxActor(text: string): Actor | undefined {
-  const [, type, rest = ""] = /^(Person|Organization):\s*(.+)$/s.exec(text) ?? [];
+  const [, type, rest = ""] = /^(Person|Organization):\s?(.+)$/s.exec(plainLine(text)) ?? [];
   if (type === undefined) return undefined;
-  const [, name = rest, email] = /^(.*?)\s*\(\s*([^()\s]*)\s*\)\s*$/s.exec(rest) ?? [];
+  const [, name = rest, email] = /^(.*?)\s?\(\s?([^()\s]*)\s?\)$/s.exec(rest) ?? [];
   const known = email?.includes("@") === true ? email : undefined;
   return actor(type === "Person" ? "Person" : "Organization", plainLine(name, longest), known);
 }

@@ -1,3 +1,4 @@
+import { append } from "@apkmill/core";
 import type { Actor, Bill, DocumentLink, DocumentLinks, Part, PartKind } from "./bill.ts";
 import { cycloneDxAlgorithm } from "./checksums.ts";
 import type {
@@ -14,7 +15,7 @@ export interface View {
   /** What packages' own documents name, by the id of the package. */
   readonly pieces: ReadonlyMap<string, readonly Part[]>;
   /** What licences of their own stand for. */
-  readonly texts: ReadonlyMap<string, string>;
+  readonly texts: Map<string, string>;
 }
 
 /** The view of a whole bill. */
@@ -25,10 +26,7 @@ export function viewOf(bill: Bill, links: DocumentLinks): View {
 function piecesOf({ parts }: Bill): Map<string, Part[]> {
   const pieces = new Map<string, Part[]>();
   for (const part of parts) {
-    if (part.of === undefined) continue;
-    const others = pieces.get(part.of.id);
-    if (others === undefined) pieces.set(part.of.id, [part]);
-    else others.push(part);
+    if (part.of !== undefined) append(pieces, part.of.id, part);
   }
   return pieces;
 }
@@ -97,12 +95,14 @@ function hashesOf({ checksums = [] }: Part): { readonly alg: string; readonly co
   return hashes.length === 0 ? undefined : hashes;
 }
 
-function licensesOf({ license }: Part, texts: ReadonlyMap<string, string>): CycloneDxLicense[] | undefined {
+/** A text stands at the first component that has it: thousands may name one licence, whose text is long. */
+function licensesOf({ license }: Part, texts: Map<string, string>): CycloneDxLicense[] | undefined {
   if (license === undefined || license.expression === "NOASSERTION" || license.expression === "NONE") return undefined;
   const { expression, listed, name } = license;
   if (listed) return [{ license: { id: expression } }];
   if (name === undefined) return [{ expression }];
   const content = texts.get(expression);
+  texts.delete(expression);
   return [{ license: { name, text: content === undefined || content === name ? undefined : { content } } }];
 }
 

@@ -7,6 +7,7 @@ import {
   type CycloneDxDependency,
   type CycloneDxDocument,
   type CycloneDxMetadata,
+  type CycloneDxProperty,
 } from "./cyclonedx.ts";
 import { documentTime } from "./document-time.ts";
 
@@ -47,18 +48,33 @@ function serialOf(content: string): string {
   return `urn:uuid:${bytes.toString("hex").replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-")}`;
 }
 
-function describeMetadata(
-  { createdEpoch, author, comment, root }: Bill,
-  component: CycloneDxComponent,
-): CycloneDxMetadata {
+function describeMetadata(bill: Bill, component: CycloneDxComponent): CycloneDxMetadata {
+  const { createdEpoch, author, root } = bill;
+  const properties = propertiesOf(bill);
   return {
     timestamp: documentTime(createdEpoch),
     tools: { components: [{ type: "application", name: "apkmill" }] },
     manufacturer: organizationOf(author),
     component,
     supplier: organizationOf(root.supplier),
-    properties: comment === undefined ? undefined : [{ name: "apkmill:comment", value: comment }],
+    properties: properties.length === 0 ? undefined : properties,
   };
+}
+
+/**
+ * The comment, and what the licences stand for that expressions mention: an expression is all that 1.6 lets a component say
+ * then. Once for the document, as a text may be long and its mentions many.
+ */
+function propertiesOf({ comment, parts, licenses }: Bill): CycloneDxProperty[] {
+  const expressions = parts.flatMap(({ license }) => (license?.name === undefined ? [license?.expression ?? ""] : []));
+  const mentioned = new Set(expressions.flatMap((text) => text.match(/LicenseRef-[A-Za-z0-9.-]+/g) ?? []));
+  const told = licenses.filter(({ licenseId, extractedText }) => {
+    return mentioned.has(licenseId) && extractedText !== licenseId;
+  });
+  return [
+    ...(comment === undefined ? [] : [{ name: "apkmill:comment", value: comment }]),
+    ...told.map(({ licenseId, extractedText }) => ({ name: `apkmill:license:${licenseId}`, value: extractedText })),
+  ];
 }
 
 function describeRoot(root: Part, sources: readonly Part[], view: View): CycloneDxComponent {

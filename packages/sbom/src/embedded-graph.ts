@@ -1,3 +1,4 @@
+import { append } from "@apkmill/core";
 import { saysContained } from "./relationship-types.ts";
 import type { SpdxDocument } from "./spdx.ts";
 
@@ -13,8 +14,8 @@ export function elementsReached(
   const next = new Map<string, string[]>();
   for (const { spdxElementId: from, relatedSpdxElement: to } of relationships) {
     if (!elements.has(from) || !elements.has(to)) continue;
-    addTo(next, from, to);
-    addTo(next, to, from);
+    append(next, from, to);
+    append(next, to, from);
   }
   return closure(start, next);
 }
@@ -23,16 +24,10 @@ export function elementsReached(
 export function elementsInside(start: string, { relationships }: SpdxDocument): Set<string> {
   const inside = new Map<string, string[]>();
   for (const { spdxElementId: from, relationshipType: type, relatedSpdxElement: to } of relationships) {
-    if (type === "CONTAINED_BY") addTo(inside, to, from);
-    else if (saysContained(type)) addTo(inside, from, to);
+    if (type === "CONTAINED_BY") append(inside, to, from);
+    else if (saysContained(type)) append(inside, from, to);
   }
   return closure(start, inside);
-}
-
-function addTo(lists: Map<string, string[]>, key: string, value: string): void {
-  const list = lists.get(key);
-  if (list === undefined) lists.set(key, [value]);
-  else list.push(value);
 }
 
 /** A set is walked in the order of insertion, what is added meanwhile included. */

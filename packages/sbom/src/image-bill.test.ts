@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { digestOf } from "@apkmill/core";
+import type { Part } from "./bill.ts";
 import { describeCycloneDx, writeCycloneDx } from "./cyclonedx-document.ts";
-import { describeImage } from "./image-bill.ts";
+import { describeImage, type ImageBillRequest } from "./image-bill.ts";
 import { describeIndex } from "./index-bill.ts";
 import { describeSpdx, writeSpdx } from "./spdx-document.ts";
 import { requireSoundCycloneDx, requireSoundSpdx } from "./testing/sound.ts";
@@ -156,11 +157,26 @@ describe("the SBOM of an image", () => {
       ],
     );
   });
+
+  test("says once in CycloneDX what the licences stand for that only expressions mention", () => {
+    const licenses = ["a:b AND c", "MIT OR a:b", "alone", "MIT"];
+    const packages = licenses.map((license, at) => packageOf({ name: `p${String(at)}`, license }));
+    const own = describeImage({ ...request, packages });
+    assert.deepEqual(
+      describeCycloneDx(own).metadata.properties?.filter(({ name }) => name.startsWith("apkmill:license:")),
+      [
+        { name: "apkmill:license:LicenseRef-ab", value: "a:b" },
+        { name: "apkmill:license:LicenseRef-c", value: "c" },
+      ],
+    );
+  });
 });
 
 describe("the SBOM of an index", () => {
-  const platforms = ["amd64", "arm64"].map((architecture) => ({ digest: digestOf(architecture), architecture }));
-  const bill = describeIndex({ name: "hello", digest: digestOf("index"), createdEpoch: 0, platforms });
+  const imageOf = (architecture: string, more: Partial<ImageBillRequest> = {}): Part =>
+    describeImage({ ...request, digest: digestOf(architecture), architecture, ...more }).root;
+  const whole = { name: "hello", digest: digestOf("index"), createdEpoch: 0 };
+  const bill = describeIndex({ ...whole, platforms: [imageOf("amd64"), imageOf("arm64")] });
 
   test("says which images are its variants", () => {
     const document = describeSpdx(bill);
@@ -168,6 +184,26 @@ describe("the SBOM of an index", () => {
     requireSoundCycloneDx(describeCycloneDx(bill));
     assert.equal(document.packages.length, 3);
     assert.equal(document.relationships.filter((one) => one.relationshipType === "VARIANT_OF").length, 2);
+  });
+
+  test("says of each image what the image's own SBOM says, in both formats", () => {
+    const own = describeImage({ ...request, digest: digestOf("arm64"), architecture: "arm64" });
+    assert.deepEqual(describeSpdx(bill).packages[2], describeSpdx(own).packages[0]);
+    assert.deepEqual(describeCycloneDx(bill).components[1]?.supplier, describeCycloneDx(own).metadata.supplier);
+  });
+
+  test("names as its supplier the vendor, else the operating system of all platforms", () => {
+    const other = { system: { id: "wolfi", versionId: "1", name: "Wolfi" } };
+    const supplierOf = (vendor: string | undefined, ...platforms: Part[]): (string | undefined)[] => {
+      const one = describeIndex({ ...whole, vendor, platforms });
+      return [describeSpdx(one).packages[0]?.supplier, describeCycloneDx(one).metadata.supplier?.name];
+    };
+    const amd64 = imageOf("amd64");
+    assert.deepEqual(supplierOf(undefined, amd64, imageOf("arm64")), ["Organization: Alpine Linux", "Alpine Linux"]);
+    assert.deepEqual(supplierOf("", amd64, imageOf("arm64", { vendor: "" }))[1], "Alpine Linux");
+    assert.deepEqual(supplierOf(undefined, amd64, imageOf("arm64", other)), ["NOASSERTION", undefined]);
+    const vended = ["amd64", "arm64"].map((architecture) => imageOf(architecture, { vendor: "Example Ltd" }));
+    assert.deepEqual(supplierOf("Example Ltd", ...vended), ["Organization: Example Ltd", "Example Ltd"]);
   });
 
   test("refers to the documents of its platforms by name and hash", () => {

@@ -32,7 +32,7 @@ const comment =
 export function describeImage(request: ImageBillRequest): Bill {
   const { system, createdEpoch, digest } = request;
   const context: Context = { takeId: openIds(), refs: openLicenseRefs(), system };
-  const supplier = organization(request.vendor ?? system?.name);
+  const supplier = organization(request.vendor) ?? organization(system?.name);
   const root = describeContainer(request, supplier);
   context.takeId(root.id);
   const surroundings = describeSurroundings(request, supplier, context);

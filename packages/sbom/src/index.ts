@@ -10,6 +10,7 @@ export type { CycloneDxComponent, CycloneDxDocument } from "./cyclonedx.ts";
 export type { Bill, DocumentLink, DocumentLinks, Part, WrittenBill } from "./bill.ts";
 export { parseSpdx, readSpdx } from "./parse-spdx.ts";
 export { missingElements, ownElement } from "./embedded-document.ts";
+export { formatCpe } from "./cpe.ts";
 export { describePackageSpdx, type PackageSbomRequest, type PackageSource } from "./package-document.ts";
 export { describeImage, type ImageBillRequest } from "./image-bill.ts";
 export type { ApkFacts, ApkMetadata } from "./apk-part.ts";
@@ -19,5 +20,11 @@ export { describeSpdx, writeSpdx } from "./spdx-document.ts";
 export { describeCycloneDx, writeCycloneDx } from "./cyclonedx-document.ts";
 export type { DeclaredLicense } from "./license.ts";
 export type { ExtractedLicense } from "./license-refs.ts";
-export { apkPackageUrl, ociPackageUrl, type OperatingSystem } from "./package-url.ts";
+export {
+  apkPackageUrl,
+  genericPackageUrl,
+  githubPackageUrl,
+  ociPackageUrl,
+  type OperatingSystem,
+} from "./package-url.ts";
 export { sbomFileName, sbomFormats, writeBill, type SbomFormat } from "./formats.ts";

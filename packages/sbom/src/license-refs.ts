@@ -32,11 +32,20 @@ const longestText = 200_000;
 /** No ids yet. */
 export function openLicenseRefs(): LicenseRefs {
   const textOf = new Map<string, string>();
+  const isFor = (id: string, text: string): boolean => (textOf.get(id) ?? text) === text;
+  const others = new Map<string, string>();
+  /** With a hash of the text; and with a number, where a package names a licence just so. */
+  const otherId = (plain: string, text: string): string => {
+    const hashed = `${plain}-${hashOf(text)}`;
+    let id = others.get(hashed) ?? hashed;
+    for (let turn = 2; !isFor(id, text); turn += 1) id = `${hashed}-${String(turn)}`;
+    others.set(hashed, id);
+    return id;
+  };
   const refer = (name: string, texts?: ReadonlyMap<string, string>): LicenseRef => {
     const text = plainText(texts?.get(name) ?? name, longestText);
     const plain = idOf(name);
-    const known = textOf.get(plain) ?? text;
-    const id = known === text ? plain : `${plain}-${hashOf(text)}`;
+    const id = isFor(plain, text) ? plain : otherId(plain, text);
     textOf.set(id, text);
     return { id, name: plainText(name) };
   };
@@ -44,11 +53,16 @@ export function openLicenseRefs(): LicenseRefs {
     [...textOf]
       .map(([licenseId, extractedText]) => ({ licenseId, extractedText }))
       .sort((a, b) => compareBytes(a.licenseId, b.licenseId));
-  const knowing = (texts: ReadonlyMap<string, string>): LicenseRefs => ({
-    refer: (name) => refer(name, texts),
-    knowing,
-    extracted,
-  });
+  const knowing = (texts: ReadonlyMap<string, string>): LicenseRefs => {
+    // A document may mention one long text a hundred thousand times.
+    const known = new Map<string, LicenseRef>();
+    const remembered = (name: string): LicenseRef => {
+      const ref = known.get(name) ?? refer(name, texts);
+      known.set(name, ref);
+      return ref;
+    };
+    return { refer: remembered, knowing, extracted };
+  };
   return { refer, knowing, extracted };
 }
 

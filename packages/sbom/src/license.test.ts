@@ -96,6 +96,30 @@ describe("licences of their own", () => {
     );
   });
 
+  test("have an id that no package has taken, where one is called as another's id would be", () => {
+    const refs = openLicenseRefs();
+    const names = ["LicenseRef-a-b-df403d28248f461c", "LicenseRef-a_b", "LicenseRef-a-b"];
+    const ids = names.map((name) => refs.refer(name).id);
+    assert.equal(new Set(ids).size, 3);
+    assert.deepEqual(
+      names.map((name) => refs.refer(name).id),
+      ids,
+    );
+    assert.deepEqual(
+      refs
+        .extracted()
+        .map(({ extractedText }) => extractedText)
+        .sort(),
+      names.toSorted(),
+    );
+  });
+
+  test("with one long text that is mentioned often are read at once", () => {
+    const refs = openLicenseRefs().knowing(new Map([["LicenseRef-x", "\u0007".repeat(8 << 20)]]));
+    for (let count = 0; count < 100_000; count += 1) refs.refer("LicenseRef-x");
+    assert.equal(refs.extracted()[0]?.extractedText.length, 200_001);
+  });
+
   test("whose names differ only in what an id cannot hold are told apart", () => {
     const refs = openLicenseRefs();
     assert.notEqual(refs.refer("a b").id, refs.refer("a-b").id);

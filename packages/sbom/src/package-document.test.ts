@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { describePackageSpdx, type PackageSbomRequest } from "./package-document.ts";
+import { describeImage } from "./image-bill.ts";
 import { formatSpdx } from "./spdx.ts";
+import { embeddedOf, packageOf, request as image } from "./testing/packages.ts";
 
 const request: PackageSbomRequest = {
   name: "libstdc++",
@@ -48,6 +50,30 @@ describe("the SBOM of a package", () => {
       { ...request, sources: [] },
     ];
     assert.equal(new Set(spaces.map((one) => describePackageSpdx(one).documentNamespace)).size, 4);
+  });
+
+  test("names the package by its CPE, its sources by package URLs, and with what was demanded of them", () => {
+    const cpe = "cpe:2.3:a:gnu:libstdc\\+\\+:13.2:*:*:*:*:*:*:*";
+    const purl = "pkg:generic/gcc@13.2?download_url=https%3A%2F%2Fftp.gnu.org%2Fgcc.tar.xz";
+    const source = { name: "gcc", version: "13.2", location: "https://ftp.gnu.org/gcc.tar.xz", purl };
+    const sha512 = "b".repeat(128);
+    const [main, made] = describePackageSpdx({ ...request, cpe, sources: [{ ...source, sha512 }] }).packages;
+    assert.deepEqual(main?.externalRefs?.[1], {
+      referenceCategory: "SECURITY",
+      referenceType: "cpe23Type",
+      referenceLocator: cpe,
+    });
+    assert.equal(made?.externalRefs?.[0]?.referenceLocator, purl);
+    assert.deepEqual(made.checksums, [{ algorithm: "SHA512", checksumValue: sha512 }]);
+  });
+
+  test("gives the SBOM of an image CPE and package URLs", () => {
+    const cpe = "cpe:2.3:a:gnu:gcc:13.2:*:*:*:*:*:*:*";
+    const source = { name: "gcc", version: "13.2", location: "https://ftp.gnu.org/", purl: "pkg:generic/gcc@13.2" };
+    const embedded = embeddedOf(describePackageSpdx({ ...request, cpe, sources: [source] }));
+    const bill = describeImage({ ...image, packages: [packageOf({ name: request.name }, embedded)] });
+    assert.equal(bill.parts.find(({ name }) => name === request.name)?.cpe, cpe);
+    assert.equal(bill.parts.find(({ name }) => name === "gcc")?.purl, source.purl);
   });
 
   test("says NOASSERTION where nothing is known", () => {

@@ -23,6 +23,8 @@ export interface PackageSbomRequest {
   /** Who packages it, such as `wolfi`; "" for nobody named. */
   readonly namespace: string;
   readonly createdEpoch: number;
+  /** The CPE name of what is packaged. */
+  readonly cpe?: string | undefined;
   /** Where the sources came from. */
   readonly sources?: readonly PackageSource[];
 }
@@ -34,6 +36,9 @@ export interface PackageSource {
   readonly location: string;
   /** 64 hex digits. */
   readonly sha256?: string;
+  /** 128 hex digits. */
+  readonly sha512?: string;
+  readonly purl?: string | undefined;
 }
 
 /** The document for `/var/lib/db/sbom/NAME-VERSION.spdx.json`. The same request always gives the same document. */
@@ -68,11 +73,13 @@ function describePackage(request: PackageSbomRequest, takeId: TakeId, refs: Lice
     description: plainText(description) || undefined,
     homepage: webAddress(url),
     purl: apkPackageUrl(request, namespace === "" ? undefined : { id: namespace, versionId: "" }),
+    cpe: request.cpe,
   };
 }
 
 /** What is no location in SPDX's terms, such as one on this machine, is still said for people. */
-function describeSource({ name, version, location, sha256 }: PackageSource, takeId: TakeId): Part {
+function describeSource(source: PackageSource, takeId: TakeId): Part {
+  const { name, version, location, sha256, sha512, purl } = source;
   const place = downloadLocation(location);
   return {
     id: takeId("Source", name, version),
@@ -81,6 +88,10 @@ function describeSource({ name, version, location, sha256 }: PackageSource, take
     version,
     location: place,
     sourceInfo: place === undefined ? plainLine(location) : undefined,
-    checksums: sha256 === undefined ? undefined : [{ algorithm: "SHA256", value: sha256 }],
+    checksums: [
+      ...(sha256 === undefined ? [] : [{ algorithm: "SHA256", value: sha256 }]),
+      ...(sha512 === undefined ? [] : [{ algorithm: "SHA512", value: sha512 }]),
+    ],
+    purl,
   };
 }

@@ -1,4 +1,4 @@
-/** Package URLs (purl-spec), of the two kinds that an image has. Qualifiers are sorted and percent-encoded. */
+/** Package URLs (purl-spec), of the kinds that images and packages' sources have. Qualifiers are sorted and percent-encoded. */
 
 /** What `etc/os-release` says of the image; the scanners' key to its vulnerability data. */
 export interface OperatingSystem {
@@ -22,18 +22,32 @@ export function apkPackageUrl(
 ): string {
   const upstream = origin === name ? "" : origin;
   const distro = system === undefined ? "" : system.versionId === "" ? system.id : `${system.id}-${system.versionId}`;
-  return format("apk", system?.id ?? "unknown", name, version, { arch, distro, origin, upstream });
+  const path = [system?.id ?? "unknown", name].map((text) => text.toLowerCase());
+  return format("apk", path, version, { arch, distro, origin, upstream });
 }
 
 /** `pkg:oci/hello@sha256%3A…?arch=amd64&mediaType=…&os=linux`. */
 export function ociPackageUrl(name: string, digest: string, qualifiers: Readonly<Record<string, string>>): string {
-  return format("oci", undefined, name, digest, qualifiers);
+  return format("oci", [name.toLowerCase()], digest, qualifiers);
+}
+
+/** `pkg:github/madler/zlib@v1.3`. */
+export function githubPackageUrl(owner: string, name: string, version: string): string {
+  return format("github", [owner.toLowerCase(), name.toLowerCase()], version, {});
+}
+
+/** `pkg:generic/zlib@1.3?checksum=sha256%3A…&download_url=…`: what no other kind is for. */
+export function genericPackageUrl(
+  path: readonly string[],
+  version: string,
+  qualifiers: Readonly<Record<string, string>>,
+): string {
+  return format("generic", path, version, qualifiers);
 }
 
 function format(
   type: string,
-  namespace: string | undefined,
-  name: string,
+  names: readonly string[],
   version: string,
   qualifiers: Readonly<Record<string, string>>,
 ): string {
@@ -42,11 +56,7 @@ function format(
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([key, value]) => `${key}=${encode(value)}`)
     .join("&");
-  const path = [
-    type,
-    ...(namespace === undefined ? [] : [encode(namespace.toLowerCase())]),
-    encode(name.toLowerCase()),
-  ].join("/");
+  const path = [type, ...names.map(encode)].join("/");
   return `pkg:${path}${version === "" ? "" : `@${encode(version)}`}${query === "" ? "" : `?${query}`}`;
 }
 

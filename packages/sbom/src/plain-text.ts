@@ -10,13 +10,11 @@ const unusualInLine = /[\x00-\x1f\x7f-\x9f\ud800-\udfff\u00a0]|^\s|\s$|\s\s/;
 /** Text from outside as it may stand in a document: whole characters, no control characters but line ends, and not too long. */
 export function plainText(text: string, mostChars = most): string {
   if (text.length <= mostChars && !unusual.test(text)) return text;
-  const clean = text.toWellFormed().replace(/(?![\n])\p{Cc}/gu, " ");
-  return clean.length <= mostChars
-    ? clean
-    : `${clean
-        .slice(0, mostChars)
-        .toWellFormed()
-        .replace(/\uFFFD$/, "")}…`;
+  const clean = text
+    .slice(0, mostChars)
+    .toWellFormed()
+    .replace(/(?![\n])\p{Cc}/gu, " ");
+  return text.length <= mostChars ? clean : `${clean.replace(/\uFFFD$/, "")}…`;
 }
 
 /** As {@link plainText}, in one line. */
