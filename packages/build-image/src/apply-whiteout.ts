@@ -1,48 +1,35 @@
-import { lstatSync, readdirSync, rmSync } from "node:fs";
-import { ancestorsOf, baseNameOf, joinPath, parentOf } from "@apkmill/rootfs";
-import { ImageError } from "./image-error.ts";
+import { readdirSync } from "node:fs";
+import { baseNameOf, joinPath, parentOf } from "@apkmill/rootfs";
+import type { RootFolders } from "./root-folders.ts";
+
+/** What a layer that is being unpacked has done so far. */
+export interface LayerTraces {
+  /** What it has brought, and all above it. */
+  readonly own: Set<string>;
+  /** Directories in which it has deleted all that the layers below have put there. */
+  readonly emptied: Set<string>;
+}
 
 /**
- * Deletes what a whiteout of a layer names (image-spec, layer.md): `.wh.NAME` the NAME beside it, `.wh..wh..opq` all that the
- * layers below have put beside it. What the same layer brings (`own`) stays. Links are not followed, and a name that would
- * reach beyond its directory is refused.
- * @throws ImageError IMAGE_CONTENT
+ * Deletes what a whiteout of a layer names (image-spec, layer.md): `.wh.NAME` the NAME beside it, `.wh..wh..opq` all that is beside
+ * it, as far as the layers below have put it there: what the same layer brings stays. Links are not followed.
  */
-export function applyWhiteout(root: string, path: string, own: ReadonlySet<string>): void {
+export function applyWhiteout(folders: RootFolders, path: string, traces: LayerTraces): void {
   const [directory, name] = [parentOf(path), baseNameOf(path)];
-  if (!name.startsWith(".wh.")) throw refused(path, "it is below a whiteout");
-  if (![...ancestorsOf(path)].every((above) => isDirectory(root, above))) return;
-  if (name === ".wh..wh..opq") {
-    removeLower(root, directory, own);
-    return;
-  }
-  // The other names with this prefix are aufs' own, which images do not keep.
-  if (name.startsWith(".wh..wh.")) return;
-  const hidden = name.slice(".wh.".length);
-  if (hidden === "" || hidden === "." || hidden === "..") throw refused(path, "it names no file beside it");
-  const target = joinPath(directory, hidden);
-  if (!own.has(target)) rmSync(joinPath(root, target), { recursive: true, force: true });
+  if (!folders.has(directory)) return;
+  if (name === ".wh..wh..opq") emptyOfLower(folders, directory, traces);
+  else removeLower(folders, joinPath(directory, name.slice(".wh.".length)), traces);
 }
 
-function removeLower(root: string, directory: string, own: ReadonlySet<string>): void {
-  for (const name of readdirSync(joinPath(root, directory))) {
-    const path = joinPath(directory, name);
-    if (isDirectory(root, path) && hasOwnBelow(path, own)) removeLower(root, path, own);
-    else if (!own.has(path)) rmSync(joinPath(root, path), { recursive: true, force: true });
-  }
+/** Once for each directory and layer: no layer puts there anything of a lower one. */
+function emptyOfLower(folders: RootFolders, directory: string, traces: LayerTraces): void {
+  if (traces.emptied.has(directory)) return;
+  traces.emptied.add(directory);
+  for (const name of readdirSync(joinPath(folders.root, directory)))
+    removeLower(folders, joinPath(directory, name), traces);
 }
 
-function hasOwnBelow(path: string, own: ReadonlySet<string>): boolean {
-  return own.has(path) || [...own].some((other) => other.startsWith(`${path}/`));
-}
-
-function isDirectory(root: string, path: string): boolean {
-  return lstatSync(joinPath(root, path), { throwIfNoEntry: false })?.isDirectory() === true;
-}
-
-function refused(path: string, problem: string): ImageError {
-  return new ImageError("IMAGE_CONTENT", `a layer has the whiteout ${path}: ${problem}`, {
-    hint: "do not use this image: it is malformed or hostile",
-    context: { path },
-  });
+function removeLower(folders: RootFolders, path: string, traces: LayerTraces): void {
+  if (!traces.own.has(path)) folders.remove(path);
+  else if (folders.has(path)) emptyOfLower(folders, path, traces);
 }

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { InstalledPackage } from "@apkmill/apk";
-import { readFileWithin, type Limits } from "@apkmill/core";
+import { append, readFileWithin, type Limits } from "@apkmill/core";
 import { readInstalled, readRoot, readView, type InstalledRoot, type RootReader, type RootView } from "@apkmill/rootfs";
 import { unusableBase } from "./base-error.ts";
 import type { BaseTree } from "./base-tree.ts";
@@ -10,10 +10,7 @@ export function viewBase(tree: BaseTree): RootView {
   const names = new Map<string, string[]>();
   for (const path of tree.keys()) {
     const slash = path.lastIndexOf("/");
-    const folder = path.slice(0, Math.max(0, slash));
-    const inFolder = names.get(folder);
-    if (inFolder === undefined) names.set(folder, [path.slice(slash + 1)]);
-    else inFolder.push(path.slice(slash + 1));
+    append(names, path.slice(0, Math.max(0, slash)), path.slice(slash + 1));
   }
   return {
     at: (path) => {

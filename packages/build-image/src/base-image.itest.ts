@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { cp, mkdir, readFile, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { defaultLimits, hexOf, isEngineError } from "@apkmill/core";
+import { defaultLimits, hexOf, isEngineError, type Limits } from "@apkmill/core";
 import { openLayout, type ImagePlatform } from "@apkmill/oci";
+import { takeLayer } from "./base-layer.ts";
 import type { BuildImageOptions } from "./build-options.ts";
 import { inspectImage, type InspectedPlatform } from "./inspect-image.ts";
 import { openBench, withCode } from "./testing/bench.ts";
@@ -11,6 +12,7 @@ import { layoutOf } from "./testing/layout.ts";
 import { directory, file, hardlink, makeRepository, symlink } from "./testing/repository.ts";
 import type { Item, TestPackage, TestRepository } from "./testing/repository.ts";
 import { hasTool, runTool } from "./testing/unpacked.ts";
+import { LayersBudget } from "./tree-budget.ts";
 
 const passwd = "root:x:0:0::/root:/bin/sh\napp:x:900:900::/var/empty:/bin/false\n";
 
@@ -254,6 +256,26 @@ describe("an image on a base", () => {
       assert.match(lineOf(inspected, "c"), /^d\t/);
     });
 
+    test("as kaniko writes it, with the root as `/` and hard links from there, is taken", async () => {
+      const path = await baseOf([directory("/"), file("opt/first"), hardlink("opt/second", "/opt/first")]);
+      const { inspected } = await builtOn(path, "libx=1-r0");
+      assert.match(lineOf(inspected, "opt/second"), /\topt\/first$/);
+    });
+
+    test("whose layers have too many entries together is refused before they are unpacked, also where they are known", async () => {
+      const layer = (index: number): Item[] => [0, 1, 2].map((entry) => file(`${String(index)}-${String(entry)}`, ""));
+      const path = await baseOf(...[0, 1, 2, 3].map(layer));
+      const opened = await openLayout(path, defaultLimits);
+      const [platform = assert.fail()] = opened.platforms;
+      const take = async (limits: Limits): Promise<void> => {
+        const budget = new LayersBudget(limits);
+        for (const position of [0, 1, 2, 3])
+          await takeLayer({ ...bench.ports, limits }, opened, platform, position, budget);
+      };
+      await take(defaultLimits);
+      await assert.rejects(take({ ...defaultLimits, entries: 2 }), withCode("LIMIT_EXCEEDED"));
+    });
+
     test("says again what runtimes do not agree about", async () => {
       const path = await baseOf(
         [directory("opt", { mode: 0o711, uid: 7 }), file("opt/first", "shared"), file("other")],
@@ -278,6 +300,9 @@ describe("an image on a base", () => {
 
     const hostile: readonly [what: string, code: string, layers: () => Item[][]][] = [
       ["leaves the root", "IMAGE_BASE", () => [[file("a/../../b")]]],
+      ["has an absolute path", "IMAGE_BASE", () => [[file("/a")]]],
+      ["deletes what is above", "IMAGE_BASE", () => [[file(".wh...", "")]]],
+      ["crosses its own link", "IMAGE_BASE", () => [[symlink("a", "/x"), file("a/b")]]],
       ["links to what is not there", "IMAGE_BASE", () => [[hardlink("a", "b")]]],
       [
         "has too many layers",
@@ -350,6 +375,22 @@ describe("an image on a base", () => {
           await other.close();
         }
       });
+    }
+  });
+
+  test("whose manifest lies about the size of a layer is refused, also where the store has the layer", async () => {
+    const opened = await openLayout(base, defaultLimits);
+    const [platform = assert.fail()] = opened.platforms;
+    const layers = platform.manifest.layers.map((layer) => ({ ...layer, size: layer.size + 1 }));
+    const lying = { ...platform, manifest: { ...platform.manifest, layers } };
+    const other = await openBench();
+    try {
+      for (const { ports } of [bench, other]) {
+        const budget = new LayersBudget(defaultLimits);
+        await assert.rejects(takeLayer(ports, opened, lying, 0, budget), withCode("LAYOUT_CONTENT"));
+      }
+    } finally {
+      await other.close();
     }
   });
 

@@ -7,6 +7,7 @@ import { readBaseRoot, readListing, viewBase } from "./base-database.ts";
 import { unusableBase } from "./base-error.ts";
 import { takeLayer, type BaseLayer } from "./base-layer.ts";
 import { unpackBase, type BaseTree } from "./base-tree.ts";
+import { LayersBudget } from "./tree-budget.ts";
 
 /** One platform of the image that another one is built on (reference apko §4.6); its layers are in the store. */
 export interface BaseImage {
@@ -72,8 +73,9 @@ async function takeLayers(
     throw unusableBase(image.name, problem, "build on an image of fewer layers");
   }
   const layers: BaseLayer[] = [];
+  const budget = new LayersBudget(ports.limits);
   for (const position of platform.manifest.layers.keys()) {
-    layers.push(await takeLayer(ports, image, platform, position));
+    layers.push(await takeLayer(ports, image, platform, position, budget));
   }
   return layers;
 }

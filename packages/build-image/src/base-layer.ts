@@ -1,10 +1,13 @@
 import { createHash } from "node:crypto";
+import { stat } from "node:fs/promises";
 import { decodeDataFacts, encodeDataFacts, type DataFacts, type PackageEntry } from "@apkmill/apk";
 import type { TarItem } from "@apkmill/archive";
 import { requireWithin, storeStream, type Digest, type Ports } from "@apkmill/core";
-import type { ImagePlatform, OpenedImage } from "@apkmill/oci";
+import { OciError, type Descriptor, type ImagePlatform, type OpenedImage } from "@apkmill/oci";
 import { readLayerBlob } from "@apkmill/rootfs";
 import { distrust, unusableBase } from "./base-error.ts";
+import { inRoot } from "./layer-stream.ts";
+import type { LayersBudget } from "./tree-budget.ts";
 
 type LayerPorts = Pick<Ports, "store" | "limits">;
 
@@ -26,15 +29,17 @@ export async function takeLayer(
   image: OpenedImage,
   { manifest, config }: ImagePlatform,
   position: number,
+  budget: LayersBudget,
 ): Promise<BaseLayer> {
   const descriptor = manifest.layers[position];
   if (descriptor === undefined) throw unusableBase(image.name, `it has no layer ${String(position)}`);
   const { digest } = descriptor;
-  if ((await ports.store.find(digest)) === undefined) {
+  const stored = await ports.store.find(digest);
+  if (stored === undefined) {
     const limits = { what: `layer ${digest}`, limitBytes: ports.limits.dataBytes };
     await storeStream(ports.store, image.open(descriptor), { ...limits, expected: digest });
-  }
-  const layer = (await rememberedLayer(ports, digest)) ?? (await scanLayer(ports, digest));
+  } else requireSize(image.name, descriptor, (await stat(stored)).size);
+  const layer = (await rememberedLayer(ports, digest, budget)) ?? (await scanLayer(ports, digest, budget));
   const expected = config.rootfs.diff_ids[position] ?? "nothing";
   if (layer.diffId === expected) return layer;
   throw unusableBase(
@@ -44,13 +49,28 @@ export async function takeLayer(
   );
 }
 
-const factsKind = "base-layer.v1";
+/** The store knows a blob by its digest alone; the size stands in our manifest as in the base's, and registries refuse a wrong one. */
+function requireSize(name: string, { digest, size }: Descriptor, sizeBytes: number): void {
+  if (size === sizeBytes) return;
+  throw new OciError(
+    "LAYOUT_CONTENT",
+    `${name}: blob ${digest}: expected ${String(size)} bytes, found ${String(sizeBytes)}`,
+    { hint: distrust, context: { path: name } },
+  );
+}
+
+const factsKind = "base-layer.v2";
 const contentsKind = "base-files.v1";
 
-async function rememberedLayer({ store }: LayerPorts, digest: Digest): Promise<BaseLayer | undefined> {
+async function rememberedLayer(
+  { store }: LayerPorts,
+  digest: Digest,
+  budget: LayersBudget,
+): Promise<BaseLayer | undefined> {
   const facts = decodeDataFacts(await store.fact(factsKind, digest));
   const contents = await store.fact(contentsKind, digest);
   if (facts === undefined || !Array.isArray(contents)) return undefined;
+  budget.take(facts.entries.length);
   return { digest, ...facts, contents: new Map(contents.flatMap(decodeContent)) };
 }
 
@@ -60,7 +80,7 @@ function decodeContent(row: unknown): [number, Buffer][] {
   return typeof position === "number" && typeof base64 === "string" ? [[position, Buffer.from(base64, "base64")]] : [];
 }
 
-async function scanLayer(ports: LayerPorts, digest: Digest): Promise<BaseLayer> {
+async function scanLayer(ports: LayerPorts, digest: Digest, budget: LayersBudget): Promise<BaseLayer> {
   const hash = createHash("sha256");
   let unpackedSizeBytes = 0;
   const seen = (chunk: Uint8Array): void => {
@@ -69,11 +89,11 @@ async function scanLayer(ports: LayerPorts, digest: Digest): Promise<BaseLayer> 
   };
   const entries: PackageEntry[] = [];
   const contents = new Map<number, Buffer>();
-  for await (const item of readLayerBlob(ports.store, digest, { limits: ports.limits, seen })) {
+  for await (const item of readLayerBlob(ports, digest, seen)) {
+    budget.take();
     const { entry, content } = await readItem(item, ports);
     if (content !== undefined) contents.set(entries.length, content);
     entries.push(entry);
-    requireWithin(`entries of layer ${digest}`, entries.length, ports.limits.entries, "entries");
   }
   const facts: DataFacts = { diffId: `sha256:${hash.digest("hex")}`, unpackedSizeBytes, entries };
   await ports.store.remember(factsKind, digest, encodeDataFacts(facts));
@@ -83,10 +103,12 @@ async function scanLayer(ports: LayerPorts, digest: Digest): Promise<BaseLayer> 
 }
 
 async function readItem(
-  { entry, content }: TarItem,
+  { entry: listed, content }: TarItem,
   { limits }: LayerPorts,
 ): Promise<{ readonly entry: PackageEntry; readonly content: Buffer | undefined }> {
-  const path = cleanPath(entry.path);
+  // What is not in the root keeps its place in the archive: entries are known by that.
+  const entry = inRoot(listed) ?? { ...listed, path: "" };
+  const { path } = entry;
   const isKept = entry.type === "file" && isPlanned(path, entry.sizeBytes);
   if (isKept) requireWithin(path, entry.sizeBytes, limits.indexBytes, "indexBytes");
   const [sha1, sha256] = [createHash("sha1"), createHash("sha256")];
@@ -98,20 +120,13 @@ async function readItem(
   }
   const isFile = entry.type === "file";
   const hashes = { sha1: isFile ? sha1.digest("hex") : "", sha256: isFile ? sha256.digest("hex") : "" };
-  const linkPath = entry.type === "hardlink" ? cleanPath(entry.linkPath) : entry.linkPath;
   return {
-    entry: { ...entry, ...hashes, path, linkPath, pax: new Map() },
+    entry: { ...entry, ...hashes, pax: noPax },
     content: isKept ? Buffer.concat(kept) : undefined,
   };
 }
 
-/** As other tools write it (`./etc/passwd`, `/etc/passwd`) → as plans have it; "" for the root. */
-function cleanPath(path: string): string {
-  return path
-    .split("/")
-    .filter((name) => name !== "" && name !== ".")
-    .join("/");
-}
+const noPax: ReadonlyMap<string, string> = new Map();
 
 /** Database and settings, which every plan reads; others are read from the layer where one is wanted. */
 function isPlanned(path: string, sizeBytes: number): boolean {

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { defaultLimits, digestOf, isEngineError } from "@apkmill/core";
 import type { BaseLayer } from "./base-layer.ts";
 import { certainEntries, planEntries, unpackBase } from "./base-tree.ts";
+import { stackedTree } from "@apkmill/rootfs";
 import { directory, file, hardlink, symlink, type Item } from "./testing/repository.ts";
 
 function layerOf(...items: Item[]): BaseLayer {
@@ -23,6 +24,40 @@ function linesOf(...layers: BaseLayer[]): string[] {
     if (type === "symlink") return `${path} -> ${linkPath}${doubt}`;
     return type === "hardlink" ? `${path} = ${linkPath}${doubt}` : `${path}${doubt}`;
   });
+}
+
+const somePath = fc.array(fc.constantFrom("a", "b", "c"), { minLength: 1, maxLength: 3 });
+const someItem = fc
+  .tuple(somePath, fc.constantFrom("file", "link", "directory", "whiteout", "opaque"))
+  .map(([names, kind]) => itemOf(names, kind));
+const anyLayers = fc
+  .array(fc.array(someItem, { maxLength: 8 }), { maxLength: 4 })
+  .map((layers) => layers.map((items) => layerOf(...items)));
+/** Those that are no trick. */
+const someLayers = anyLayers.filter((layers) => isSound(layers));
+
+function itemOf(names: readonly string[], kind: "file" | "link" | "directory" | "whiteout" | "opaque"): Item {
+  const path = names.join("/");
+  switch (kind) {
+    case "file":
+      return file(path);
+    case "link":
+      return symlink(path, "a");
+    case "directory":
+      return directory(path);
+    case "whiteout":
+      return file(names.with(-1, `.wh.${names.at(-1) ?? ""}`).join("/"), "");
+    case "opaque":
+      return file(names.with(-1, ".wh..wh..opq").join("/"), "");
+  }
+}
+
+function isSound(layers: readonly BaseLayer[]): boolean {
+  try {
+    return unpackBase("base", layers, defaultLimits).size >= 0;
+  } catch {
+    return false;
+  }
 }
 
 describe("the layers of a base image", () => {
@@ -65,7 +100,15 @@ describe("the layers of a base image", () => {
     for (const items of [
       [file("a/../../x")],
       [file("..")],
+      [file("/a")],
+      [file(".wh...", "")],
+      [file("d/.wh..", "")],
+      [file("d/.wh.", "")],
+      [file(".wh.d/x")],
+      [symlink("d", "/x"), file("d/x")],
+      [file("d"), file("d/x")],
       [hardlink("a", "b")],
+      [hardlink("a", "../b")],
       [directory("d"), hardlink("a", "d")],
     ]) {
       assert.throws(
@@ -78,32 +121,41 @@ describe("the layers of a base image", () => {
   test("that imply directories without end are refused", () => {
     const deep = (index: number): Item => file(`${String(index)}/${"d/".repeat(50)}x`);
     const layer = layerOf(...Array.from({ length: 100 }, (_, index) => deep(index)));
-    assert.throws(() => unpackBase("base", [layer], { ...defaultLimits, entries: 100 }), { code: "LIMIT_EXCEEDED" });
+    for (const limit of [{ entries: 100 }, { headerBytes: 10_000 }])
+      assert.throws(() => unpackBase("base", [layer], { ...defaultLimits, ...limit }), { code: "LIMIT_EXCEEDED" });
   });
 
   test("give parents before what is in them, and each link after its file, whatever they hold", () => {
-    const path = fc
-      .array(fc.constantFrom("a", "b", ".wh.a", "c"), { minLength: 1, maxLength: 3 })
-      .map((names) => names.join("/"));
-    const item = fc.oneof(
-      path.map((each) => file(each)),
-      path.map((each) => directory(each)),
-    );
     fc.assert(
-      fc.property(fc.array(fc.array(item, { maxLength: 8 }), { maxLength: 4 }), (layers) => {
-        const entries = planEntries(
-          unpackBase(
-            "base",
-            layers.map((items) => layerOf(...items)),
-            defaultLimits,
-          ),
-        );
+      fc.property(someLayers, (layers) => {
+        const entries = planEntries(unpackBase("base", layers, defaultLimits));
         const seen = new Map([["", "directory"]]);
         for (const { path: each, type } of entries) {
           assert.equal(seen.get(each.includes("/") ? each.slice(0, each.lastIndexOf("/")) : ""), "directory");
           assert.ok(!each.includes(".wh."));
           seen.set(each, type);
         }
+      }),
+    );
+  });
+
+  test("are the tree that who looks into the image is shown, or refused by both", () => {
+    const typesOf = (tree: Iterable<[string, { readonly entry: { readonly type: string } }]>): string[] =>
+      [...tree].map(([path, { entry }]) => `${entry.type} ${path}`).sort();
+    const orRefused = (read: () => string[]): string[] => {
+      try {
+        return read();
+      } catch (error) {
+        assert.match(isEngineError(error) ? error.code : String(error), /^(IMAGE_BASE|ROOTFS_BAD_PARENT)$/);
+        return ["refused"];
+      }
+    };
+    fc.assert(
+      fc.property(anyLayers, (layers) => {
+        assert.deepEqual(
+          orRefused(() => typesOf(unpackBase("base", layers, defaultLimits))),
+          orRefused(() => typesOf(stackedTree(layers.map(({ entries }) => entries)))),
+        );
       }),
     );
   });

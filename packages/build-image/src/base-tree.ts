@@ -1,8 +1,10 @@
 import type { PackageEntry } from "@apkmill/apk";
-import { compareBytes, requireWithin, type Limits } from "@apkmill/core";
-import { requireSafePath, type EntrySource, type LayerEntry, type PlannedEntry } from "@apkmill/rootfs";
+import { compareBytes, type Limits } from "@apkmill/core";
+import { baseNameOf, isWhiteout, type EntrySource, type LayerEntry, type PlannedEntry } from "@apkmill/rootfs";
 import type { BaseLayer } from "./base-layer.ts";
 import { distrust, unusableBase } from "./base-error.ts";
+import { requireLayerEntry } from "./layer-stream.ts";
+import { LayersBudget } from "./tree-budget.ts";
 
 /**
  * What do the layers of a base image unpack to?
@@ -30,12 +32,15 @@ export type BaseTree = ReadonlyMap<string, BaseNode>;
 /** @throws ImageError IMAGE_BASE for entries that leave the root or lead nowhere */
 export function unpackBase(name: string, layers: readonly BaseLayer[], limits: Limits): BaseTree {
   const root: Folder = { node: undefined, below: new Map() };
-  const paths = { count: 0 };
+  const budget = new LayersBudget(limits);
   for (const [index, layer] of layers.entries()) {
-    const unpacking = { name, root, paths, layer, index, limits };
-    for (const { path } of layer.entries) if (isWhiteoutOf(path)) whiteOut(root, path);
+    const unpacking = { name, root, budget, layer, index };
+    for (const entry of layer.entries) {
+      if (entry.path !== "") requireSound(name, entry, limits);
+      if (isWhiteout(entry.path)) whiteOut(root, entry.path);
+    }
     for (const [position, entry] of layer.entries.entries()) {
-      if (entry.path !== "" && !isWhiteoutOf(entry.path)) unpack(unpacking, entry, position);
+      if (entry.path !== "" && !isWhiteout(entry.path)) unpack(unpacking, entry, position);
     }
   }
   return sortTree(listed(root, ""));
@@ -54,34 +59,23 @@ interface Folder {
 interface Unpacking {
   readonly name: string;
   readonly root: Folder;
-  /** Made so far, with directories that nothing lists: a few long names could imply millions of them. */
-  readonly paths: { count: number };
+  /** For directories that nothing lists; entries were counted when they were read. */
+  readonly budget: LayersBudget;
   readonly layer: BaseLayer;
   readonly index: number;
-  readonly limits: Limits;
 }
 
-const prefix = ".wh.";
-const opaque = ".wh..wh..opq";
-
-/** Also a part of the path may be one: what stands below a deletion means nothing. */
-function isWhiteoutOf(path: string): boolean {
-  return path.startsWith(prefix) || path.includes(`/${prefix}`);
-}
-
-/** `.wh.NAME` takes NAME away, `.wh..wh..opq` all that is beside it; other names with `.wh..wh.` are a file system's own notes. */
+/** `.wh.NAME` takes NAME away, `.wh..wh..opq` all that is beside it. */
 function whiteOut(root: Folder, path: string): void {
   const names = path.split("/");
   const last = names.pop() ?? "";
   const folder = names.reduce<Folder | undefined>((at, name) => at?.below.get(name), root);
-  if (last === opaque) folder?.below.clear();
-  else if (last.startsWith(prefix) && !last.startsWith(`${prefix}${prefix}`))
-    folder?.below.delete(last.slice(prefix.length));
+  if (last === ".wh..wh..opq") folder?.below.clear();
+  else folder?.below.delete(last.slice(".wh.".length));
 }
 
 function unpack(unpacking: Unpacking, entry: PackageEntry, position: number): void {
-  const { name, layer, index, limits } = unpacking;
-  requireSafe(name, entry.path, limits);
+  const { layer, index } = unpacking;
   const place = makeWay(unpacking, entry.path);
   if (entry.type === "hardlink") {
     place.node = linked(unpacking, entry);
@@ -108,43 +102,48 @@ function plannedOf(entry: PackageEntry, source: EntrySource): PlannedEntry {
   };
 }
 
-function requireSafe(name: string, path: string, limits: Limits): void {
+function requireSound(name: string, entry: PackageEntry, limits: Limits): void {
   try {
-    requireSafePath(name, path, limits);
+    requireLayerEntry("a layer", entry, limits);
   } catch (cause) {
     throw unusableBase(name, cause instanceof Error ? cause.message : String(cause), distrust);
   }
 }
 
-/** Of all layers together. */
-function mostPaths({ entries }: Limits): number {
-  return 4 * entries;
-}
-
-/** The place of `path`; makes the directories above it that nothing lists, and takes away what is none. */
-function makeWay({ name: image, root, paths, index, limits }: Unpacking, path: string): Folder {
-  const names = path.split("/");
-  let at = root;
-  for (const [depth, name] of names.entries()) {
-    const standing = at.below.get(name);
-    const next = standing ?? { node: undefined, below: new Map<string, Folder>() };
-    if (standing === undefined) requireWithin(`${image}: paths`, (paths.count += 1), mostPaths(limits), "entries");
-    at.below.set(name, next);
-    if (depth < names.length - 1) standAsDirectory(next, names.slice(0, depth + 1), index);
-    at = next;
+/** The place of `path`; makes the directories above it that nothing lists, in the place of what lower layers have there. */
+function makeWay(unpacking: Unpacking, path: string): Folder {
+  let at = unpacking.root;
+  for (let slash = path.indexOf("/"), start = 0; slash >= 0; slash = path.indexOf("/", start)) {
+    at = placeIn(at, path.slice(start, slash));
+    standAsDirectory(unpacking, at, path, slash);
+    start = slash + 1;
   }
-  return at;
+  return placeIn(at, baseNameOf(path));
 }
 
-function standAsDirectory(folder: Folder, names: readonly string[], layer: number): void {
+function placeIn({ below }: Folder, name: string): Folder {
+  const standing = below.get(name);
+  if (standing !== undefined) return standing;
+  const made: Folder = { node: undefined, below: new Map() };
+  below.set(name, made);
+  return made;
+}
+
+/** `folder` is at the first `end` characters of `below`. */
+function standAsDirectory({ name, budget, index }: Unpacking, folder: Folder, below: string, end: number): void {
   const { node } = folder;
   if (node?.entry.type === "directory") {
-    if (node.layer !== layer) folder.node = { ...node, layer, certain: false };
+    if (node.layer !== index) folder.node = { ...node, layer: index, certain: false };
     return;
   }
-  const path = names.join("/");
+  const path = below.slice(0, end);
+  // Its own layer's is followed by one runtime and refused by the other.
+  if (node?.layer === index)
+    throw unusableBase(name, `${below} crosses ${path}, which the same layer made no directory`, distrust);
+  budget.imply(path);
   folder.below.clear();
-  folder.node = { entry: impliedDirectory(path), sha1: "", inode: `${String(layer)}:${path}/`, certain: false, layer };
+  const inode = `${String(index)}:${path}/`;
+  folder.node = { entry: impliedDirectory(path), sha1: "", inode, certain: false, layer: index };
 }
 
 function impliedDirectory(path: string): PlannedEntry {

@@ -56,9 +56,10 @@ describe("building an image", () => {
     more = "",
     options: Partial<BuildImageOptions> = {},
     contents = "packages: [app]",
+    repositories = `repositories: ["${repository.path}"]`,
   ): Promise<Built> {
-    const { path, key } = repository;
-    const text = `contents:\n  repositories: ["${path}"]\n  keyring: ["${key}"]\n  ${contents}\n${more}\n`;
+    const { key } = repository;
+    const text = `contents:\n  ${repositories}\n  keyring: ["${key}"]\n  ${contents}\n${more}\n`;
     const image = await bench.build(text, options);
     const layout = await openLayout(image.layout, defaultLimits);
     const [inspected] = (await inspectImage(image.layout, defaultLimits)).platforms;
@@ -142,9 +143,21 @@ describe("building an image", () => {
     );
   });
 
+  test("takes the tag of a pinned package where apko writes it, and where apk does", async () => {
+    const tagged = `repositories: ["@own ${repository.path}"]`;
+    for (const item of ["old=1-r0@own", "old@own=1-r0"]) {
+      const { read, inspected } = await built("", {}, `packages: ["${item}"]`, tagged);
+      assert.equal(await read("etc/apk/world"), "old@own=1-r0\n");
+      assert.deepEqual(
+        inspected.packages.map(({ name }) => name),
+        ["old"],
+      );
+    }
+  });
+
   test("has the keys of the build and those for the running image", async () => {
     const { publicPem } = await generateKey(2048);
-    const content = JSON.stringify(publicPem);
+    const content = JSON.stringify(`The key of our tests\r\n${publicPem.replaceAll("\n", "\r\n")}`);
     const { read } = await built(
       "",
       {},

@@ -10,7 +10,7 @@ async function filesOf(name: string, wanted: readonly string[]): Promise<Map<str
   try {
     const stored = await readPackageFile(bench.ports, join(corpora, name));
     const found = new Map<string, Buffer>();
-    for await (const { entry, content } of openPackageData(bench.ports.store, stored)) {
+    for await (const { entry, content } of openPackageData(bench.ports, stored)) {
       if (wanted.includes(entry.path)) found.set(entry.path, Buffer.concat(await Array.fromAsync(content)));
     }
     return found;

@@ -33,7 +33,7 @@ describe("certificates of a configuration", { skip }, () => {
       ...(hasTool("keytool") ? [{ name: "jks", items: [file(javaStore, javaStoreOf(certificate("before")))] }] : []),
       {
         name: "provider",
-        control: { provides: ["acme-certs=1"] },
+        control: { provides: ["cmd:odd!=1", "pc:odd=1_", "acme-certs=1"] },
         items: [file("usr/local/share/ca-certificates/provided.crt", provided)],
       },
     ]);

@@ -1,7 +1,8 @@
-import { parseDependency, type StoredPackage } from "@apkmill/apk";
+import { tryDependency, type StoredPackage } from "@apkmill/apk";
 import type { ImageConfig } from "@apkmill/config";
 import { compareBytes, requireWithin, type Limits } from "@apkmill/core";
 import { baseNameOf, joinPath, parentOf } from "@apkmill/rootfs";
+import { atValue } from "./at-value.ts";
 import { parseCertificate, parseCertificates, type Certificate } from "./certificate.ts";
 import type { ImageTree } from "./image-tree.ts";
 import { extendKeystore } from "./java-keystore.ts";
@@ -54,6 +55,12 @@ export async function addCertificates(
   return [...unknownProviders(providers, request), ...warnAboutNoBundle(tree, all)];
 }
 
+/** Refuses what is no certificate, before anything is fetched. @throws ImageError IMAGE_CERTIFICATE */
+export function requireCertificates(config: ImageConfig): void {
+  for (const { name, content } of config.certificates?.additional ?? [])
+    atValue(config, "certificates.additional", name, () => parseCertificate(name, content));
+}
+
 /** Writes a certificate where `update-ca-certificates` looks for it. */
 function addOwn(tree: ImageTree, name: string, content: string, { mtime }: CertificateRequest): Added {
   const certificate = parseCertificate(name, content);
@@ -86,7 +93,8 @@ async function readProvided(
 }
 
 function providesOneOf({ control }: StoredPackage, providers: readonly string[]): boolean {
-  return control.provides.some((provided) => providers.includes(parseDependency(provided).name));
+  // What a package provides may be no dependency at all, such as `cmd:x!=1`: apk passes over it.
+  return control.provides.some((provided) => providers.includes(tryDependency(provided)?.name ?? ""));
 }
 
 /** Adds to what a bundle has; a bundle that does not end its last line would swallow the first certificate. */

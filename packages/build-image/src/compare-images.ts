@@ -1,5 +1,5 @@
 import { compareBytes, type Limits } from "@apkmill/core";
-import type { ImagePlatform, OpenedImage } from "@apkmill/oci";
+import { isIndex, type ImagePlatform, type OpenedImage } from "@apkmill/oci";
 import type { StackedEntry } from "@apkmill/rootfs";
 import { platformsByKey } from "./choose-platforms.ts";
 import { diffPackages, type PackageState } from "./diff-packages.ts";
@@ -41,7 +41,17 @@ export async function compareImages(
     }
   }
   if (differences.length > 0) return differences;
+  const annotations = compareMaps("annotation", await annotationsOf(image), await annotationsOf(rebuilt));
+  if (annotations.length > 0) return annotations;
   return [{ what: "index", name: "index", image: image.top.digest, rebuilt: rebuilt.top.digest }];
+}
+
+/** Those of the index, whose bytes were checked and parsed when the image was opened. */
+async function annotationsOf(image: OpenedImage): Promise<ReadonlyMap<string, string>> {
+  if (!isIndex(image.top)) return new Map();
+  const text = Buffer.concat(await Array.fromAsync(image.open(image.top))).toString("utf8");
+  const { annotations = {} } = JSON.parse(text) as { readonly annotations?: Readonly<Record<string, string>> };
+  return new Map(Object.entries(annotations));
 }
 
 async function comparePlatforms(
@@ -66,9 +76,11 @@ async function comparePlatforms(
     ...compare("layer", (side) => layersOf(platforms[side])),
     ...compare("file", (side) => filesOf(stacks[side])),
   ];
+  if (found.length > 0) return found;
+  const history = compare("config", (side) => historyOf(platforms[side]));
   // What else a manifest can say is said of no part: its media types, its artifact type.
-  return found.length > 0
-    ? found
+  return history.length > 0
+    ? history
     : compare("manifest", (side) => new Map([["digest", platforms[side].descriptor.digest]]));
 }
 
@@ -107,6 +119,10 @@ function configOf({ config }: ImagePlatform): Map<string, string> {
   return new Map(leaves("", { ...config, rootfs: undefined, history: undefined }).filter(([, text]) => text !== ""));
 }
 
+function historyOf({ config }: ImagePlatform): Map<string, string> {
+  return new Map((config.history ?? []).map((step, position) => [`history.${String(position)}`, JSON.stringify(step)]));
+}
+
 function leaves(path: string, value: unknown): [string, string][] {
   if (value === undefined) return [[path, ""]];
   if (typeof value !== "object" || value === null || Array.isArray(value)) return [[path, JSON.stringify(value)]];
@@ -118,10 +134,8 @@ function leaves(path: string, value: unknown): [string, string][] {
 function layersOf({ manifest }: ImagePlatform): Map<string, string> {
   return new Map(
     manifest.layers.map(({ digest, annotations = {} }, position) => {
-      const held = [annotations["dev.apkmill.layer"], annotations["dev.apkmill.packages"]].filter(
-        (text) => text !== undefined,
-      );
-      return [String(position), [digest, ...held].join(" ")];
+      const notes = Object.entries(annotations).sort(([a], [b]) => compareBytes(a, b));
+      return [String(position), [digest, ...notes.map(([name, text]) => `${name}=${text}`)].join(" ")];
     }),
   );
 }

@@ -1,6 +1,7 @@
 import type { GroupAccount, ImageConfig, UserAccount } from "@apkmill/config";
 import { requireWithin, type Limits } from "@apkmill/core";
 import type { Fields } from "./account-lines.ts";
+import { atValue } from "./at-value.ts";
 import { ImageError } from "./image-error.ts";
 import { hasControl } from "./placeable.ts";
 
@@ -16,15 +17,16 @@ export interface ConfiguredAccounts {
  * @throws ImageError IMAGE_ACCOUNT for what would break a line, be read as something else, or give root's name another number;
  * CoreError LIMIT_EXCEEDED
  */
-export function describeAccounts({ accounts }: ImageConfig, limits: Limits): ConfiguredAccounts {
+export function describeAccounts(config: ImageConfig, limits: Limits): ConfiguredAccounts {
+  const { accounts } = config;
   // Before the lines are made: a list of members may stand in a thousand groups.
   const bytes = accounts.groups.reduce((sum, group) => sum + sizeOf(group), 0);
   requireWithin("bytes of accounts.groups", bytes, limits.configBytes, "configBytes");
   requireWithin("accounts.users", accounts.users.length, limits.entries, "entries");
   return {
-    passwd: accounts.users.map(userLine),
+    passwd: accounts.users.map((user) => atValue(config, "accounts.users", user.userName, () => userLine(user))),
     shadow: accounts.users.map(({ userName }) => [userName, "!", "", "", "", "", "", "", ""]),
-    group: accounts.groups.map(groupLine),
+    group: accounts.groups.map((group) => atValue(config, "accounts.groups", group.groupName, () => groupLine(group))),
   };
 }
 

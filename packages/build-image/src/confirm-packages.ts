@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { isMatch, parseDependency, type IndexRecord, type StoredPackage } from "@apkmill/apk";
-import { hexOf } from "@apkmill/core";
+import { append, hexOf } from "@apkmill/core";
 import { ImageError } from "./image-error.ts";
 import type { ImageInputs } from "./image-inputs.ts";
 import type { LockedImagePackage } from "./lock-file.ts";
@@ -77,16 +77,11 @@ type Provider = Pick<IndexRecord, "name" | "version" | "provides">;
 /** Name → versions under which it is there; "" for a provide without one. */
 function offeredVersions(packages: readonly Provider[]): ReadonlyMap<string, readonly string[]> {
   const offered = new Map<string, string[]>();
-  const offer = (name: string, version: string): void => {
-    const versions = offered.get(name);
-    if (versions === undefined) offered.set(name, [version]);
-    else versions.push(version);
-  };
   for (const { name, version, provides } of packages) {
-    offer(name, version);
+    append(offered, name, version);
     for (const provided of provides) {
       const [own = "", ownVersion = ""] = provided.split("=");
-      offer(own, ownVersion);
+      append(offered, own, ownVersion);
     }
   }
   return offered;

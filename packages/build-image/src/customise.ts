@@ -44,7 +44,7 @@ export async function customise(
   const passwd = await addAccounts(tree, config, { readText, limits });
   const user = resolveRunAs(config.accounts.runAs, passwd);
   const unknown = warnAboutRunAs(config.accounts.runAs, passwd);
-  applyPaths(tree, config.paths, limits);
+  applyPaths(tree, config, limits);
   const certificates = await addCertificates(tree, config, { packages, readFile, hashFile, limits, mtime });
   await requireRuntimeKeys(tree, config, readText);
   addServices(tree, config, limits);

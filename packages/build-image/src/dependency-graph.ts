@@ -1,5 +1,6 @@
 import { parseDependency, type IndexRecord } from "@apkmill/apk";
 import type { Reason } from "@apkmill/core";
+import { DotGraph, firstLines, type Attributes, type Edge } from "./dot-graph.ts";
 
 /** What is drawn. */
 export interface GraphRequest {
@@ -11,7 +12,7 @@ export interface GraphRequest {
   readonly packages: readonly GraphPackage[];
   /** Why nothing could be chosen. */
   readonly failure?: { readonly message: string; readonly reasons: readonly Reason[] } | undefined;
-  /** Draws only the first line to each package. */
+  /** Draws only the first line to each package, and of the names between them only those on such a way. */
   readonly isSpanning: boolean;
 }
 
@@ -27,81 +28,70 @@ export interface GraphPackage {
  * request gives the same text.
  */
 export function drawDependencies(request: GraphRequest): string {
-  const graph = new Graph();
+  const graph = new DotGraph();
   drawWorld(graph, request);
   drawPackages(graph, request);
   drawProviders(graph, request);
+  if (request.isSpanning && request.packages.length > 0) keepSpanningTree(graph, request);
   if (request.failure !== undefined) drawFailure(graph, request.failure);
   return graph.text();
 }
 
-type Attributes = Readonly<Record<string, string>>;
-
-/** Nodes and edges in the order in which they were first named. */
-class Graph {
-  readonly #nodes = new Map<string, Attributes>();
-  readonly #edges = new Map<string, string>();
-
-  node(name: string, attributes: Attributes = {}): void {
-    this.#nodes.set(name, { ...this.#nodes.get(name), ...attributes });
-  }
-
-  edge(from: string, to: string, attributes: Attributes = {}): void {
-    this.node(from);
-    this.node(to);
-    const line = `${quote(from)} -> ${quote(to)}`;
-    if (!this.#edges.has(line)) this.#edges.set(line, formatAttributes(attributes));
-  }
-
-  text(): string {
-    const nodes = [...this.#nodes].map(([name, attributes]) => `${quote(name)}${formatAttributes(attributes)}`);
-    const edges = [...this.#edges].map(([line, attributes]) => `${line}${attributes}`);
-    return ["digraph images {", ...["rankdir=LR", ...nodes, ...edges].map((line) => `  ${line};`), "}"].join("\n");
-  }
-}
-
-function drawWorld(graph: Graph, { root, world }: GraphRequest): void {
+function drawWorld(graph: DotGraph, { root, world }: GraphRequest): void {
   graph.node(root);
-  for (const wanted of world) {
+  for (const wanted of world.filter(isNeed)) {
     graph.edge(root, wanted);
     const { name } = parseDependency(wanted);
     if (name !== wanted) graph.edge(wanted, name);
   }
 }
 
-function drawPackages(graph: Graph, { packages, isSpanning }: GraphRequest): void {
-  const reached = new Set<string>();
+function drawPackages(graph: DotGraph, { packages }: GraphRequest): void {
   for (const { record, url } of packages) {
     const { name, version, description } = record;
     graph.node(name, { label: `${name}-${version}`, ...told("tooltip", description), ...told("URL", url ?? "") });
-    for (const needed of neededNames(record)) {
-      if (needed === name || (isSpanning && reached.has(needed))) continue;
-      reached.add(needed);
-      graph.edge(name, needed);
-    }
+    for (const needed of neededNames(record)) if (needed !== name) graph.edge(name, needed);
   }
 }
 
 /** A name that somebody needs and that is not the package's own. */
-function drawProviders(graph: Graph, { world, packages, isSpanning }: GraphRequest): void {
+function drawProviders(graph: DotGraph, { world, packages }: GraphRequest): void {
   const needed = new Set([
-    ...world.map((wanted) => parseDependency(wanted).name),
+    ...world.filter(isNeed).map((wanted) => parseDependency(wanted).name),
     ...packages.flatMap(({ record }) => neededNames(record)),
   ]);
-  const reached = new Set<string>();
   for (const { record } of packages) {
     for (const provided of new Set(record.provides.map(nameOf))) {
-      if (!needed.has(provided) || provided === record.name || (isSpanning && reached.has(record.name))) continue;
-      reached.add(record.name);
+      if (!needed.has(provided) || provided === record.name) continue;
       graph.node(provided, { shape: "rect" });
       graph.edge(provided, record.name);
     }
   }
 }
 
+/**
+ * Leaves one line to each package: the first that a walk meets, nearest first, from the configuration, and then from what nothing that
+ * it asks for needs, such as a package that comes along with others. What leads to no package on these ways is left out.
+ */
+function keepSpanningTree(graph: DotGraph, { root, packages }: GraphRequest): void {
+  const names = packages.map(({ record }) => record.name);
+  // What is installed last is needed by none of those before it.
+  const lines = firstLines(graph, [root, ...names.toReversed()]);
+  const [nodes, edges] = [new Set([root]), new Set<Edge>()];
+  for (const name of names) {
+    for (let at: string | undefined = name; at !== undefined && !nodes.has(at);) {
+      nodes.add(at);
+      const line = lines.get(at);
+      if (line !== undefined) edges.add(line);
+      at = line?.from;
+    }
+  }
+  graph.keep(nodes, edges);
+}
+
 const failureNode = "❌ error";
 
-function drawFailure(graph: Graph, { message, reasons }: NonNullable<GraphRequest["failure"]>): void {
+function drawFailure(graph: DotGraph, { message, reasons }: NonNullable<GraphRequest["failure"]>): void {
   graph.node(failureNode, { tooltip: message });
   for (const { constraint, package: label, note, requiredBy, candidates } of reasons) {
     const subject = `❌ ${constraint ?? label ?? message}`;
@@ -114,7 +104,11 @@ function drawFailure(graph: Graph, { message, reasons }: NonNullable<GraphReques
 
 /** Conflicts are not needed. */
 function neededNames({ depends }: GraphPackage["record"]): string[] {
-  return depends.filter((text) => !text.startsWith("!")).map(nameOf);
+  return depends.filter(isNeed).map(nameOf);
+}
+
+function isNeed(dependency: string): boolean {
+  return !dependency.startsWith("!");
 }
 
 function nameOf(dependency: string): string {
@@ -123,14 +117,4 @@ function nameOf(dependency: string): string {
 
 function told(key: string, value: string): Attributes {
   return value === "" ? {} : { [key]: value };
-}
-
-function formatAttributes(attributes: Attributes): string {
-  const pairs = Object.entries(attributes).map(([key, value]) => `${key}=${quote(value)}`);
-  return pairs.length === 0 ? "" : ` [${pairs.join(", ")}]`;
-}
-
-/** In graphviz's quotes; a backslash would begin an escape, and a line break is written as one. */
-function quote(text: string): string {
-  return `"${text.replace(/[\\"]/g, "\\$&").replace(/\r?\n/g, "\\n")}"`;
 }

@@ -3,14 +3,17 @@ import type { ImagePlatform } from "@apkmill/oci";
 
 /** One thing that a configuration says differently; left out where it does not say it. */
 export interface ConfigChange {
-  /** `Entrypoint`, `Env PATH`, `Labels org.example.a`, `annotation org.example.a`, `created`. */
+  /** `Entrypoint`, `Env PATH`, `Labels org.example.a`, `annotation org.example.a`, `author`. */
   readonly what: string;
   /** Texts as they are, all else as JSON. */
   readonly from?: string;
   readonly to?: string;
 }
 
-/** How configuration and annotations of two platforms differ, by name. Variables, labels, volumes and ports count one by one. */
+/**
+ * How configuration and annotations of two platforms differ, by name. Variables, labels, volumes and ports count one by one; when the
+ * image was made does not count, wherever it stands.
+ */
 export function diffConfig(from: ImagePlatform, to: ImagePlatform): ConfigChange[] {
   const [old, now] = [statementsOf(from), statementsOf(to)];
   const names = [...new Set([...old.keys(), ...now.keys()])].sort(compareBytes);
@@ -24,14 +27,15 @@ function pair(name: "from" | "to", value: string | undefined): Partial<Record<"f
   return value === undefined ? {} : { [name]: value };
 }
 
+const times = new Set(["Labels org.opencontainers.image.created", "annotation org.opencontainers.image.created"]);
+
 function statementsOf({ config, manifest }: ImagePlatform): ReadonlyMap<string, string> {
-  const { created, author } = config;
-  return new Map([
+  const said = [
     ...Object.entries(config.config).flatMap(([name, value]) => statements(name, value)),
     ...Object.entries(manifest.annotations ?? {}).map(([name, value]) => [`annotation ${name}`, value] as const),
-    ...statements("created", created),
-    ...statements("author", author),
-  ]);
+    ...statements("author", config.author),
+  ];
+  return new Map(said.filter(([what]) => !times.has(what)));
 }
 
 /** What says nothing is as good as absent: `null`, "", empty lists and objects. */

@@ -175,6 +175,18 @@ describe("the difference between two images", () => {
     assert.equal(layers.same, 1);
   });
 
+  test("is nothing between two builds of different dates", async () => {
+    const { path, key } = await makeRepository(join(bench.folder, "dated"), [{ name: "app", items: [file("app")] }]);
+    const config = `contents: {repositories: [${path}], keyring: [${key}], packages: [app]}`;
+    const built = async (epoch: string): Promise<OpenedImage> => {
+      const { layout } = await bench.build(config, {}, { env: { SOURCE_DATE_EPOCH: epoch } });
+      return openLayout(layout, bench.ports.limits);
+    };
+    const [old, now] = [await built("1600000000"), await built("1700000000")];
+    assert.notEqual(old.top.digest, now.top.digest);
+    assert.equal((await diff(old, now)).change, "none");
+  });
+
   test("is a platform that only one of them has", async () => {
     const { path, key } = await makeRepository(
       join(bench.folder, "two"),

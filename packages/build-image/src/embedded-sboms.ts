@@ -1,6 +1,6 @@
 import type { PackageInfo, StoredPackage } from "@apkmill/apk";
 import type { Ports } from "@apkmill/core";
-import type { PlannedEntry } from "@apkmill/rootfs";
+import { joinPath, type PlannedEntry } from "@apkmill/rootfs";
 import { missingElements, ownElement, parseSpdx, readSpdx, type SpdxDocument } from "@apkmill/sbom";
 import { contentPlace } from "./content-place.ts";
 import { fileAt } from "./file-at.ts";
@@ -26,12 +26,16 @@ const folder = "var/lib/db/sbom";
  */
 export function openEmbeddedSboms(
   ports: SbomPorts,
-  { tree, packages }: Pick<PlatformPlan, "tree" | "packages">,
+  { tree, packages, base }: Pick<PlatformPlan, "tree" | "packages" | "base">,
 ): EmbeddedSboms | undefined {
   if (tree.follow(folder)?.type !== "directory") return undefined;
+  const isOfBase = openBaseFiles(base);
   let totalBytes = 0;
   return async (label, owner) => {
-    const path = namesOf(label).find((each) => isOwn(fileAt(tree, each), owner));
+    const path = namesOf(label).find((each) => {
+      const entry = fileAt(tree, each);
+      return owner === "base" ? isOfBase(label.name, entry, each) : isOf(owner, entry);
+    });
     const entry = path === undefined ? undefined : tree.follow(path);
     if (path === undefined || entry === undefined) return undefined;
     totalBytes += entry.sizeBytes;
@@ -51,10 +55,24 @@ function namesOf({ name, version }: Label): string[] {
 }
 
 /** Another package's file says nothing about this one, whatever its name. */
-function isOwn(entry: PlannedEntry | undefined, owner: number | "base"): boolean {
-  if (entry === undefined) return false;
-  const { source } = entry;
-  return owner === "base" ? source.kind === "layer" : source.kind === "package" && source.package === owner;
+function isOf(owner: number, entry: PlannedEntry | undefined): boolean {
+  return entry?.source.kind === "package" && entry.source.package === owner;
+}
+
+/**
+ * As {@link isOf}, for a package of the base by its name: the base's database says whose a file is, under the path that the package
+ * gave it. A package without files there, such as one that only a listing names, has what is no other's.
+ */
+function openBaseFiles(base: PlatformPlan["base"]) {
+  const owners = new Map<string, string>();
+  for (const { name, directories } of base?.root.packages ?? [])
+    for (const { path, files } of directories) for (const one of files) owners.set(joinPath(path, one.name), name);
+  const known = new Set(owners.values());
+  return (name: string, entry: PlannedEntry | undefined, path: string): boolean => {
+    if (entry?.source.kind !== "layer") return false;
+    const owner = owners.get(entry.path) ?? owners.get(path);
+    return owner === undefined ? !known.has(name) : owner === name;
+  };
 }
 
 /** The fact is the document as it was understood, or null; a fact that is neither is computed again. */

@@ -1,5 +1,6 @@
+import { hash as hashOf } from "node:crypto";
 import { compareBytes } from "@apkmill/core";
-import { ancestorsOf, joinPath, type InstalledOwner, type LayerEntry } from "@apkmill/rootfs";
+import { addWithAncestors, joinPath, parentOf, type InstalledOwner, type LayerEntry } from "@apkmill/rootfs";
 import { isSkeleton } from "./skeleton.ts";
 import type { StackedImage } from "./stacked-image.ts";
 
@@ -34,8 +35,8 @@ export function explainEntries(image: StackedImage): GeneratedEntry[] {
 
 interface Listed extends InstalledOwner {
   readonly package: string;
-  /** `Q1…`; "" for a directory or device. */
-  readonly checksum: string;
+  /** `Q1…`, of a symbolic link that of its target; "" for a device or a fifo; undefined for a directory. */
+  readonly checksum: string | undefined;
   /** What the checksum is of the content: packages in the v3 format have a SHA-256 there, cut to the length of a SHA-1. */
   readonly hash: keyof ContentHashes;
 }
@@ -54,7 +55,7 @@ function listedPaths(image: StackedImage): Map<string, Listed[]> {
     const hash = flags.includes("S") ? "sha256" : "sha1";
     for (const directory of directories) {
       const path = image.resolve(directory.path) ?? directory.path;
-      if (path !== "") add(path, { ...directory, package: label, checksum: "", hash });
+      if (path !== "") add(path, { ...directory, package: label, checksum: undefined, hash });
       for (const file of directory.files) add(joinPath(path, file.name), { ...file, package: label, hash });
     }
   }
@@ -76,15 +77,31 @@ function changeOf(entry: LayerEntry, hashes: ContentHashes | undefined, owners: 
     : `changed: other owner or mode than ${packages} has`;
 }
 
-function isSameContent({ type }: LayerEntry, hashes: ContentHashes | undefined, { checksum, hash }: Listed): boolean {
-  if (type !== "file" || checksum === "") return true;
-  return checksum === `Q1${Buffer.from(hashes?.[hash] ?? "", "hex").toString("base64", 0, 20)}`;
+/** The database has no types, but each of them has a checksum of its own kind, or none. */
+function isSameContent(entry: LayerEntry, hashes: ContentHashes | undefined, { checksum, hash }: Listed): boolean {
+  switch (entry.type) {
+    case "directory":
+      return checksum === undefined;
+    case "file":
+      return checksum === checksumOf(hashes?.[hash] ?? "");
+    case "symlink":
+      return checksum === checksumOf(hashOf(hash, entry.linkPath));
+    case "hardlink":
+      // To a file of another layer: what stands there depends on the runtime.
+      return true;
+    default:
+      return checksum === "";
+  }
 }
 
-/** apk makes directories without setuid and setgid, whatever its database says; links have no mode. */
+function checksumOf(hex: string): string {
+  return `Q1${Buffer.from(hex, "hex").toString("base64", 0, 20)}`;
+}
+
+/** apk mostly makes directories without setuid and setgid, whatever its database says; links have no mode. */
 function isSameOwner({ type, mode, uid, gid }: LayerEntry, owner: InstalledOwner): boolean {
-  const [stands, listed] = type === "directory" ? [mode & 0o1777, owner.mode & 0o1777] : [mode, owner.mode];
-  return uid === owner.uid && gid === owner.gid && (type === "symlink" || stands === listed);
+  const modes = type === "directory" ? [owner.mode & 0o1777, owner.mode] : [owner.mode];
+  return uid === owner.uid && gid === owner.gid && (type === "symlink" || modes.includes(mode));
 }
 
 function homesOf(image: StackedImage): ReadonlyMap<string, string> {
@@ -130,7 +147,8 @@ function explain(
 
 /** A directory that no package lists, and that holds more of what was generated, is most likely there for that. */
 function nameParents(generated: readonly GeneratedEntry[]): GeneratedEntry[] {
-  const parents = new Set(generated.flatMap(({ path }) => ancestorsOf(path)));
+  const parents = new Set<string>();
+  for (const { path } of generated) addWithAncestors(parents, parentOf(path));
   return generated.map((one) =>
     one.type === "directory" && one.reason === fallback && parents.has(one.path)
       ? { ...one, reason: "directory above generated entries" }

@@ -1,4 +1,4 @@
-import { isMatch, parseDependency, type StoredPackage } from "@apkmill/apk";
+import { isMatch, tryDependency, type StoredPackage } from "@apkmill/apk";
 import { compareBytes } from "@apkmill/core";
 
 /**
@@ -43,7 +43,8 @@ function replacements(packages: readonly StoredPackage[], chosen: readonly numbe
   const byName = new Map(chosen.map((index) => [packages[index]?.control.name ?? "", index]));
   return chosen.flatMap((index) =>
     (packages[index]?.control.replaces ?? []).flatMap((text): [number, number][] => {
-      const replaced = parseDependency(text);
+      const replaced = tryDependency(text);
+      if (replaced === undefined) return [];
       const other = byName.get(replaced.name);
       const version = packages[other ?? -1]?.control.version;
       return other === undefined || version === undefined || !isMatch(replaced, version) ? [] : [[index, other]];

@@ -222,6 +222,7 @@ const attributesOfNobody: readonly Row[] = [
   paths("an owner that means no change", `path: /x, type: empty-file, uid: ${nobody}`, "/x"),
   paths("a group that means no change", `path: /x, type: directory, gid: ${nobody}`, "/x"),
   paths("an owner over 32 bits", "path: /x, type: directory, uid: 4294967296", "4294967296", "CONFIG_INVALID"),
+  paths("a mode with the bits of a file type", "path: /x, type: empty-file, permissions: 0o100644", "0o100644"),
   paths("a negative mode", "path: /x, type: directory, permissions: -1", "-1", "CONFIG_INVALID"),
   paths(
     "a mode over 32 bits",
@@ -256,6 +257,12 @@ const wrongPem: readonly Row[] = [
     "a private key as a runtime key",
     `packages: [base], runtime_keyring: [{name: k.rsa.pub, content: ${quoted(pem("PRIVATE KEY"))}}]`,
     "KEY_FORMAT",
+    "k.rsa.pub",
+  ),
+  contents(
+    "a private key behind a runtime key",
+    `packages: [base], runtime_keyring: [{name: k.rsa.pub, content: ${quoted(pem("PUBLIC KEY") + pem("PRIVATE KEY"))}}]`,
+    "IMAGE_KEY",
     "k.rsa.pub",
   ),
   contents(
@@ -327,8 +334,8 @@ const exhausting: readonly Row[] = [
   row(
     "more paths than a package may have",
     `paths: [&p {path: /x, type: empty-file}, ${many(120_001, () => "*p")}]`,
-    "LIMIT_EXCEEDED",
-    "paths",
+    "CONFIG_INVALID",
+    "words and signs",
   ),
 ];
 

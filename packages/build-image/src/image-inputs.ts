@@ -1,6 +1,7 @@
-import { allArchs, repositoryLine, toApkArch, toOciArch } from "@apkmill/apk";
+import { allArchs, parseDependency, parseLocation, repositoryLine, toApkArch, toOciArch } from "@apkmill/apk";
 import type { ImageConfig } from "@apkmill/config";
 import { compareBytes, type Ports } from "@apkmill/core";
+import { atValue } from "./at-value.ts";
 import type { BaseImage } from "./base-image.ts";
 import type { ImageOptions } from "./build-options.ts";
 import { ImageError } from "./image-error.ts";
@@ -82,14 +83,37 @@ function archsOf(config: ImageConfig, { archs = [] }: ImageOptions): string[] {
 }
 
 function worldOf(config: ImageConfig, { configPath, packages = [] }: ImageOptions): string[] {
-  const world = [...new Set([...config.contents.packages, ...packages])];
+  const own = config.contents.packages.map((item) => atValue(config, "contents.packages", item, () => worldItem(item)));
+  const world = [...new Set([...own, ...packages.map(worldItem)])];
   if (world.length > 0) return world;
   throw new ImageError("IMAGE_NOTHING_TO_BUILD", `${configPath} asks for no package`, {
     hint: "add contents.packages",
   });
 }
 
-function locationsOf({ contents }: ImageConfig, options: ImageOptions): string[] {
+/**
+ * An item of the image's world. apko writes the tag of a pinned package last, `name=1.2-r0@tag`; apk, which reads the world, before the
+ * version. @throws ApkError APK_BAD_DEPENDENCY · ImageError IMAGE_SYNTAX
+ */
+function worldItem(item: string): string {
+  if (item === "") {
+    throw new ImageError("IMAGE_SYNTAX", "contents.packages: an item is empty", {
+      hint: "remove it; one that begins with `!` stands in quotes",
+    });
+  }
+  const inApkOrder = item.replace(/^([^@<>=~]+)([<>=~]+[^@]+)(@[^@]*)$/, "$1$3$2");
+  parseDependency(inApkOrder);
+  return inApkOrder;
+}
+
+function locationsOf(config: ImageConfig, options: ImageOptions): string[] {
+  const { contents } = config;
+  const named = {
+    "contents.repositories": contents.repositories,
+    "contents.build_repositories": contents.buildRepositories,
+  };
+  for (const [key, locations] of Object.entries(named))
+    for (const location of locations) atValue(config, key, location, () => parseLocation(location));
   const { buildRepositories = [], repositories = [] } = options;
   const all = [...contents.buildRepositories, ...contents.repositories, ...buildRepositories, ...repositories];
   if (all.length > 0) return [...new Set(all)];

@@ -56,7 +56,7 @@ async function shippedKeys(ports: Ports, folder: string, repository: string): Pr
   await mkdir(keys);
   const name = (await readdir(repository)).find((each) => each.startsWith("alpine-keys-")) ?? assert.fail();
   const stored = await readPackageFile(ports, join(repository, name));
-  for await (const { entry, content } of openPackageData(ports.store, stored)) {
+  for await (const { entry, content } of openPackageData(ports, stored)) {
     if (entry.type !== "file" || !entry.path.startsWith("etc/apk/keys/")) continue;
     await writeFile(join(keys, basename(entry.path)), Buffer.concat(await Array.fromAsync(content)));
   }

@@ -38,9 +38,9 @@ export interface SbomRequest {
 export async function describeSboms(ports: Ports, request: SbomRequest): Promise<Map<string, string>> {
   const { platforms, formats = ["spdx"] } = request;
   if (formats.length === 0) return new Map();
-  const bills: { readonly arch: string; readonly bill: Bill }[] = [];
+  const bills: PlatformBill[] = [];
   for (const built of platforms) bills.push({ arch: built.arch, bill: await describePlatform(ports, request, built) });
-  const index = describeWhole(request);
+  const index = describeWhole(request, bills);
   const files = new Map<string, string>();
   for (const format of formats) {
     const links = new Map<string, DocumentLink>();
@@ -63,21 +63,20 @@ export function sbomPaths(
   return Object.fromEntries(formats.map((format) => [format, join(directory, sbomFileName(arch, format))]));
 }
 
+interface PlatformBill {
+  readonly arch: string;
+  readonly bill: Bill;
+}
+
 function linkTo({ id, text }: WrittenBill): DocumentLink {
   const hash = (algorithm: string): string => createHash(algorithm).update(text).digest("hex");
   return { id, sha1: hash("sha1"), sha256: hash("sha256") };
 }
 
-function describeWhole({ name, digest, platforms, vendor }: SbomRequest): Bill {
-  return describeIndex({
-    name,
-    digest,
-    createdEpoch: Math.max(0, ...platforms.map((built) => built.createdEpoch)),
-    vendor,
-    platforms: platforms.map(({ descriptor, platform }) => {
-      return { digest: descriptor.digest, architecture: platform.architecture };
-    }),
-  });
+/** As old as the youngest of its platforms, which may have been dated before 1970. */
+function describeWhole({ name, digest, vendor }: SbomRequest, bills: readonly PlatformBill[]): Bill {
+  const createdEpoch = Math.max(...bills.map(({ bill }) => bill.createdEpoch));
+  return describeIndex({ name, digest, createdEpoch, vendor, platforms: bills.map(({ bill }) => bill.root) });
 }
 
 async function describePlatform(ports: Ports, { name, vcs, vendor }: SbomRequest, built: BuiltPlatform): Promise<Bill> {

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { gunzip, readTar, unzstd, type TarEntry, type TarItem } from "@apkmill/archive";
 import type { Limits } from "@apkmill/core";
 import { mediaTypes, type Descriptor, type ImagePlatform, type OpenedImage } from "@apkmill/oci";
+import { baseNameOf, isWhiteout, parentOf, requireSafePath } from "@apkmill/rootfs";
 import { ImageError } from "./image-error.ts";
 
 /**
@@ -32,7 +33,10 @@ export async function* openLayerTar(
   );
 }
 
-/** The entries of one layer with their content, under the names that they have in a root. @throws as {@link openLayerTar} */
+/**
+ * The entries of one layer with their content, under the names that they have in a root.
+ * @throws as {@link openLayerTar} and {@link requireLayerEntry}
+ */
 export async function* readLayer(
   image: Pick<OpenedImage, "open">,
   platform: ImagePlatform,
@@ -42,7 +46,9 @@ export async function* readLayer(
   const what = layerName(platform, position);
   for await (const item of readTar(openLayerTar(image, platform, position, limits), limits, { what })) {
     const entry = inRoot(item.entry);
-    if (entry !== undefined) yield { ...item, entry };
+    if (entry === undefined) continue;
+    requireLayerEntry(what, entry, limits);
+    yield { ...item, entry };
   }
 }
 
@@ -54,21 +60,59 @@ export function layerName({ manifest }: ImagePlatform, position: number): string
 
 const nameOf = ({ digest }: Descriptor): string => `layer ${digest}`;
 
-/** Others begin names with `./`, and list the root itself, which is left out. */
+/**
+ * An entry under the name that it has in a root. Others begin names with `./`, and list the root itself, kaniko as `/`: that is left
+ * out, as are aufs' notes (`.wh..wh.plnk`), which Docker passes over as well.
+ */
 export function inRoot(entry: TarEntry): TarEntry | undefined {
+  if (entry.path === "/" || isNote(entry.path)) return undefined;
   if (!entry.path.startsWith(".")) return withTarget(entry);
   const path = withoutDot(entry.path);
   return path === "." || path === "" ? undefined : withTarget({ ...entry, path });
 }
 
-/** A hard link names its file as the archive does. */
+function isNote(path: string): boolean {
+  return path.includes(".wh..wh.") && /(?:^|\/)\.wh\.\.wh\.(?!\.opq(?:\/|$))/.test(path);
+}
+
+/** A hard link names its file as the archive does; kaniko begins that name with a slash, which leads to the root of the image. */
 function withTarget(entry: TarEntry): TarEntry {
-  const isDotted = entry.type === "hardlink" && entry.linkPath.startsWith("./");
-  return isDotted ? { ...entry, linkPath: withoutDot(entry.linkPath) } : entry;
+  const isPlain = entry.type !== "hardlink" || !/^\.?\//.test(entry.linkPath);
+  return isPlain ? entry : { ...entry, linkPath: withoutDot(entry.linkPath).replace(/^\/+/, "") };
 }
 
 function withoutDot(path: string): string {
   return path.replace(/^(\.\/+)+/, "");
+}
+
+/**
+ * Refuses a name that cannot be in a root: one that leads out of it, and a whiteout that names nothing beside it. One rule for all who
+ * read layers: what is shown is what would run.
+ * @throws RootfsError ROOTFS_UNSAFE_PATH · ImageError IMAGE_CONTENT · CoreError LIMIT_EXCEEDED
+ */
+export function requireLayerEntry(
+  what: string,
+  { path, type, linkPath }: Pick<TarEntry, "path" | "type" | "linkPath">,
+  limits: Limits,
+): void {
+  requireSafePath(what, path, limits);
+  if (type === "hardlink") requireSafePath(what, linkPath, limits);
+  if (!isWhiteout(path)) return;
+  const name = baseNameOf(path);
+  const problem =
+    !name.startsWith(whiteout) || isWhiteout(parentOf(path)) ? "it is below a whiteout" : nameProblem(name);
+  if (problem === undefined) return;
+  throw new ImageError("IMAGE_CONTENT", `${what} has the whiteout ${path}: ${problem}`, {
+    hint: "do not use this image: it is malformed or hostile",
+    context: { path },
+  });
+}
+
+const whiteout = ".wh.";
+
+function nameProblem(name: string): string | undefined {
+  const hidden = name.slice(whiteout.length);
+  return hidden === "" || hidden === "." || hidden === ".." ? "it names no file beside it" : undefined;
 }
 
 const packings: Readonly<Record<string, "gzip" | "zstd" | "none">> = {

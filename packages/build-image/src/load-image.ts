@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { loadImageConfig, type ImageConfig } from "@apkmill/config";
 import type { Ports } from "@apkmill/core";
 import type { ImageOptions } from "./build-options.ts";
+import { requireCertificates } from "./certificates.ts";
 import { requireProcess } from "./process-settings.ts";
 
 /** A configuration, and what a lock knows it by. */
@@ -11,7 +12,7 @@ export interface LoadedImage {
   readonly checksum: string;
 }
 
-/** Reads the configuration that the options name. @throws ConfigError CONFIG_… · ImageError IMAGE_SYNTAX */
+/** Reads the configuration that the options name. @throws ConfigError CONFIG_… · ImageError IMAGE_SYNTAX, IMAGE_CERTIFICATE */
 export async function loadImage(
   { limits }: Pick<Ports, "limits">,
   { configPath, includePaths = [] }: ImageOptions,
@@ -20,5 +21,6 @@ export async function loadImage(
   const onFile = (bytes: Uint8Array): void => void hash.update(bytes);
   const config = await loadImageConfig(configPath, { includePaths, limits, onFile });
   requireProcess(config);
+  requireCertificates(config);
   return { config, checksum: `sha256-${hash.digest("base64")}` };
 }

@@ -1,4 +1,4 @@
-import { reasonOf } from "@apkmill/core";
+import { reasonOf, requireWithin } from "@apkmill/core";
 import { ImageError } from "./image-error.ts";
 
 /**
@@ -21,30 +21,53 @@ export interface FieldReader {
 }
 
 /** Enough to see what is wrong with the file; a file of another kind would have one for each line. */
-const shownProblems = 20;
+const mostProblems = 20;
 
 /**
- * Text → what `read` makes of it. `what` names the file in messages.
- * @throws ImageError IMAGE_LOCK_FORMAT with each wrong field, or with the position where it is no JSON
+ * Lists, objects and what they hold. Each costs up to 300 bytes of memory, however short its text is. A package has 24 of them: this is
+ * for two thousand packages of each of nine architectures, and room.
+ */
+const mostValues = 500_000;
+
+/**
+ * Text → what `read` makes of it, which is stopped where so much is wrong that nobody reads on. `what` names the file in messages.
+ * @throws ImageError IMAGE_LOCK_FORMAT with each wrong field, or with the position where it is no JSON · CoreError LIMIT_EXCEEDED
  */
 export function readFields<Value>(
   text: string,
   what: string,
   read: (root: unknown, fields: FieldReader) => Value,
 ): Value {
+  requireWithin(`${what}: values`, countValues(text), mostValues);
   const problems: ImageError[] = [];
-  const value = read(parseJson(text, what), fieldReader(problems));
-  if (problems.length === 0) return value;
-  throw new ImageError("IMAGE_LOCK_FORMAT", "some fields cannot be read as those of a lock", {
+  const add = (path: string, problem: string): void => {
+    problems.push(new ImageError("IMAGE_LOCK_FORMAT", `${path}: ${problem}`));
+    if (problems.length === mostProblems) throw unreadable(what, problems);
+  };
+  const value = read(parseJson(text, what), fieldReader(add));
+  if (problems.length > 0) throw unreadable(what, problems);
+  return value;
+}
+
+function unreadable(what: string, problems: readonly ImageError[]): ImageError {
+  return new ImageError("IMAGE_LOCK_FORMAT", "some fields cannot be read as those of a lock", {
     hint: "write it anew with `apkmill image lock`",
     context: { file: what },
-    problems: problems.slice(0, shownProblems),
+    problems,
   });
 }
 
-function fieldReader(problems: ImageError[]): FieldReader {
-  const add = (path: string, problem: string): void =>
-    void problems.push(new ImageError("IMAGE_LOCK_FORMAT", `${path}: ${problem}`));
+/** By the signs that a value begins with or stands behind, before the parser makes something of each; of those in texts there are few. */
+function countValues(text: string): number {
+  let count = 0;
+  for (let index = 0; index < text.length; index += 1) {
+    const sign = text[index];
+    if (sign === "[" || sign === "{" || sign === ",") count += 1;
+  }
+  return count;
+}
+
+function fieldReader(add: FieldReader["add"]): FieldReader {
   const refuse = <Value>(path: string, expected: string, found: unknown, instead: Value): Value => {
     add(path, `expected ${expected}, found ${kindOf(found)}`);
     return instead;

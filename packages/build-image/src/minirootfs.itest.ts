@@ -3,7 +3,8 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { gunzipSync } from "node:zlib";
-import { digestOf, pathExists } from "@apkmill/core";
+import { digestOf, hexOf, pathExists } from "@apkmill/core";
+import { parseSpdx } from "@apkmill/sbom";
 import { inspectImage } from "./inspect-image.ts";
 import { buildMinirootfs, type BuiltMinirootfs, type MinirootfsOptions } from "./minirootfs.ts";
 import { openBench, withCode, type Bench } from "./testing/bench.ts";
@@ -66,6 +67,17 @@ describe("a root file system as a tar", () => {
     assert.match(await readFile(sboms.spdx, "utf8"), /"app"/);
     assert.ok(!(await pathExists(join(bench.folder, "sbom-x86_64.spdx.json"))));
   });
+
+  for (const name of ["summed.tar", "summed.tar.gz"]) {
+    test(`has its own checksum in its SBOM as ${name}, and none of an image`, async () => {
+      const sbomPath = join(bench.folder, `sboms-of-${name}`);
+      const { digest = assert.fail(), sboms } = await build(name, { sbomPath });
+      const document = parseSpdx(await readFile(sboms.spdx ?? assert.fail(), "utf8"));
+      const [root, ...others] = document?.packages ?? [];
+      assert.deepEqual(root?.checksums, [{ algorithm: "SHA256", checksumValue: hexOf(digest) }]);
+      assert.ok(!others.some(({ name: part }) => part.startsWith("sha256:")));
+    });
+  }
 
   test("is not written by a dry run", async () => {
     const { path, digest } = await build("dry.tar", { dryRun: true });

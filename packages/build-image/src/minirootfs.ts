@@ -58,7 +58,11 @@ export async function buildMinirootfs(ports: Ports, options: MinirootfsOptions):
   const built = await buildPlatform(ports, inputs, plan);
   const written = await writeRoot(ports, built, output);
   if (sbomPath === undefined) return { ...described, ...written, sboms: {} };
-  return { ...described, ...written, sboms: await writeSboms(ports, inputs, options, built, sbomPath) };
+  return {
+    ...described,
+    ...written,
+    sboms: await writeSboms(ports, inputs, options, asWritten(built, written), sbomPath),
+  };
 }
 
 /** As apko: the configuration's architectures are for images, and one root has one. */
@@ -67,11 +71,16 @@ function warnOfArchs({ log }: Pick<Ports, "log">, { config }: ImageInputs, arch:
   log.warn(`the configuration is for ${config.archs.join(", ")}; the root is built for ${arch}`);
 }
 
+interface WrittenRoot {
+  readonly digest: Digest;
+  readonly sizeBytes: number;
+}
+
 async function writeRoot(
   { store, limits }: Ports,
   { base, manifest }: BuiltPlatform,
   output: string,
-): Promise<Pick<BuiltMinirootfs, "digest" | "sizeBytes">> {
+): Promise<WrittenRoot> {
   const [layer, ...others] = manifest.layers;
   if (base !== undefined || layer === undefined || others.length > 0)
     throw new ImageError("IMAGE_UNSUPPORTED", "a root on a base image cannot be written as one tar", {
@@ -86,10 +95,7 @@ function isCompressed(output: string): boolean {
   return /\.(gz|tgz)$/.test(output);
 }
 
-async function writeStream(
-  path: string,
-  source: AsyncIterable<Uint8Array>,
-): Promise<{ readonly digest: Digest; readonly sizeBytes: number }> {
+async function writeStream(path: string, source: AsyncIterable<Uint8Array>): Promise<WrittenRoot> {
   const hash = createHash("sha256");
   let sizeBytes = 0;
   await writeAside(path, async (handle) => {
@@ -100,6 +106,12 @@ async function writeStream(
     }
   });
   return { digest: `sha256:${hash.digest("hex")}`, sizeBytes };
+}
+
+/** What SBOMs are to describe is the file: the manifest and its layer were planned, and are nowhere. */
+function asWritten(built: BuiltPlatform, { digest, sizeBytes }: WrittenRoot): BuiltPlatform {
+  const descriptor = { ...built.descriptor, digest, size: sizeBytes };
+  return { ...built, descriptor, manifest: { ...built.manifest, layers: [] } };
 }
 
 /** Those of the platform: there is no index of several. */

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { isEngineError } from "@apkmill/core";
+import { readFields } from "./lock-fields.ts";
 import { formatLock, lockfileOf, type ImageLock } from "./lock-file.ts";
 import { parseLock } from "./parse-lock.ts";
 import { withCode } from "./testing/bench.ts";
@@ -126,6 +127,31 @@ test("what is no JSON is refused with its position", () => {
   assert.throws(() => parseLock('{"version": x}'), { message: /"version": x/ });
   for (const text of ["", "[", "null", "7", '"v1"', "[]"])
     assert.throws(() => parseLock(text), withCode("IMAGE_LOCK_FORMAT"));
+});
+
+test("a file of another kind is read no further than its first problems", () => {
+  let seen = 0;
+  const readTexts = (): unknown =>
+    readFields(JSON.stringify(Array(1000).fill(0)), "a.lock.json", (root, fields) =>
+      fields.list(root, "texts", (item, path) => {
+        seen += 1;
+        return fields.text(item, path);
+      }),
+    );
+  assert.throws(readTexts, (error) => isEngineError(error) && error.problems.length === 20);
+  assert.equal(seen, 20);
+});
+
+test("a lock of two thousand packages for nine architectures is read, and brackets without end are not", () => {
+  const [only = assert.fail()] = lock.packages;
+  const packages = Array.from({ length: 18_000 }, () => only);
+  assert.equal(parseLock(formatLock({ ...lock, packages })).packages.length, 18_000);
+  for (const [begin, end] of [
+    ["[", "]"],
+    ['{"a":', "}"],
+  ] as const)
+    assert.throws(() => parseLock(`${begin.repeat(600_000)}0${end.repeat(600_000)}`), { code: "LIMIT_EXCEEDED" });
+  assert.throws(() => parseLock(`{"contents":{"packages":[${"{},".repeat(300_000)}{}]}}`), { code: "LIMIT_EXCEEDED" });
 });
 
 test("a package without a checksum is refused: a lock of an early apko", () => {

@@ -4,7 +4,7 @@ import { readAdditions, withAdditions } from "./lock-additions.ts";
 import { isHash, readFields, shown, type FieldReader } from "./lock-fields.ts";
 import type { ImageLock, LockedImagePackage, LockedMember, LockedRepository } from "./lock-file.ts";
 
-/** A thousand packages for each of nine architectures, and room. */
+/** Two thousand packages for each of nine architectures, at a kilobyte each, and room. */
 const maxLockBytes = 32 * 1024 * 1024;
 
 /** Reads a lock of ours or of apko's. @throws ImageError IMAGE_LOCK_… · CoreError FILE_UNREADABLE, LIMIT_EXCEEDED */
@@ -14,7 +14,7 @@ export async function loadLock(path: string): Promise<ImageLock> {
 
 /**
  * Text → lock. Fields that are not known are passed over, as apko does.
- * @throws ImageError IMAGE_LOCK_FORMAT; IMAGE_LOCK_INCOMPLETE for a package without a checksum
+ * @throws ImageError IMAGE_LOCK_FORMAT; IMAGE_LOCK_INCOMPLETE for a package without a checksum · CoreError LIMIT_EXCEEDED
  */
 export function parseLock(text: string, what = "lock file"): ImageLock {
   const lock = readFields(text, what, readLock);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { PathMutation } from "@apkmill/config";
+import { parseImageConfig, type ImageConfig, type PathMutation } from "@apkmill/config";
 import { defaultLimits } from "@apkmill/core";
 import type { ImageTree } from "./image-tree.ts";
 import { applyPaths } from "./paths.ts";
@@ -21,14 +21,17 @@ const base = [
   "var/run -> ../run",
 ];
 
-function apply(...mutations: (Partial<PathMutation> & Pick<PathMutation, "path" | "type">)[]): ImageTree {
+type Mutation = Partial<PathMutation> & Pick<PathMutation, "path" | "type">;
+
+function apply(...mutations: Mutation[]): ImageTree {
   const tree = treeOf(...base);
-  applyPaths(
-    tree,
-    mutations.map((mutation) => ({ source: "", recursive: false, ...mutation })),
-    defaultLimits,
-  );
+  applyPaths(tree, configOf(...mutations), defaultLimits);
   return tree;
+}
+
+function configOf(...mutations: Mutation[]): ImageConfig {
+  const paths = mutations.map((mutation) => ({ source: "", recursive: false, ...mutation }));
+  return { ...parseImageConfig("{}"), paths };
 }
 
 /** The mutation, the path that is looked at, what stands there. */
@@ -165,8 +168,10 @@ describe("paths of a configuration", () => {
 
   test("do not reach the package database through a link", () => {
     const tree = treeOf("lib/", "lib/apk/", "db -> lib/apk");
-    const mutation = { path: "/db/x", type: "empty-file", source: "", recursive: false } as const;
-    assert.throws(() => applyPaths(tree, [mutation], defaultLimits), withCode("IMAGE_PATH"));
+    const config = configOf({ path: "/db/x", type: "empty-file" });
+    assert.throws(() => {
+      applyPaths(tree, config, defaultLimits);
+    }, withCode("IMAGE_PATH"));
   });
 
   test("are applied in order", () => {

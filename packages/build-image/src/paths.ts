@@ -1,5 +1,6 @@
-import type { PathMutation } from "@apkmill/config";
+import type { ImageConfig, PathMutation } from "@apkmill/config";
 import { requireWithin, type Limits } from "@apkmill/core";
+import { atValue } from "./at-value.ts";
 import { ImageError } from "./image-error.ts";
 import type { ImageTree } from "./image-tree.ts";
 import { hasControl, isDatabase, longestPath, requirePlaceable } from "./placeable.ts";
@@ -11,11 +12,11 @@ import { emptySha256 } from "./put-file.ts";
  * never changes what it points at.
  * @throws ImageError IMAGE_PATH · CoreError LIMIT_EXCEEDED
  */
-export function applyPaths(tree: ImageTree, mutations: readonly PathMutation[], limits: Limits): void {
-  requireWithin("paths", mutations.length, limits.entries, "entries");
+export function applyPaths(tree: ImageTree, config: ImageConfig, limits: Limits): void {
+  requireWithin("paths", config.paths.length, limits.entries, "entries");
   let changes = 0;
-  for (const mutation of mutations) {
-    changes += apply(tree, mutation);
+  for (const mutation of config.paths) {
+    changes += atValue(config, "paths", mutation.path, () => apply(tree, mutation));
     requireWithin(`changes by paths, with ${mutation.path}`, changes, mostChanges);
   }
 }
@@ -26,6 +27,7 @@ const mostChanges = 2_000_000;
 /** Returns how many entries it changed. */
 function apply(tree: ImageTree, mutation: PathMutation): number {
   requireOwner(mutation);
+  requireMode(mutation);
   const path = tree.place(mutation.path, "paths");
   switch (mutation.type) {
     case "directory":
@@ -45,6 +47,12 @@ function apply(tree: ImageTree, mutation: PathMutation): number {
 function requireOwner(mutation: PathMutation): void {
   const isNone = (id: number | undefined): boolean => id === 0xffff_ffff;
   if (isNone(mutation.uid) || isNone(mutation.gid)) throw refusal(mutation, "4294967295 stands for no owner");
+}
+
+/** apko leaves out what is beyond the twelve bits of a mode. */
+function requireMode(mutation: PathMutation): void {
+  const { permissions = 0 } = mutation;
+  if (permissions > 0o7777) throw refusal(mutation, `0o${permissions.toString(8)} is no mode: it has more than 0o7777`);
 }
 
 /** Missing parents get the same mode, as apko's do; owner and `recursive` are for the directory itself. */
@@ -105,7 +113,7 @@ function requireStanding(tree: ImageTree, mutation: PathMutation, path: string):
 /** With `recursive` for all that is below as well, files and directories alike; links keep theirs. */
 function setAttributes(tree: ImageTree, mutation: PathMutation, path: string): number {
   const { permissions, recursive } = mutation;
-  const attributes = { ...(permissions === undefined ? {} : { mode: permissions & 0o7777 }), ...ownerOf(mutation) };
+  const attributes = { ...(permissions === undefined ? {} : { mode: permissions }), ...ownerOf(mutation) };
   const paths = recursive ? tree.below(path) : [path];
   for (const each of paths) {
     if (tree.get(each)?.type !== "symlink") tree.change(each, attributes, reasonOf(mutation));

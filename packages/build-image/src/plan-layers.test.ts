@@ -6,7 +6,7 @@ import { stackedTree } from "@apkmill/rootfs";
 import { layerKey } from "./layer-key.ts";
 import { placePackages } from "./place-packages.ts";
 import { layeringStrategies, planLayers, type LayerRequest, type LayeringStrategy } from "./plan-layers.ts";
-import { directory, file, symlink } from "./testing/repository.ts";
+import { device, directory, file, symlink } from "./testing/repository.ts";
 import { installOf, stored, type TestStored } from "./testing/stored.ts";
 
 const day = 86_400;
@@ -194,6 +194,29 @@ describe("a package that cannot be a layer as it is", () => {
       placed.map(({ how }) => how),
       ["joined", "rewritten", "rewritten", "joined", "none"],
     );
+  });
+});
+
+describe("an entry that runtimes read as a deletion", () => {
+  const opaque = { xattrs: new Map([["trusted.overlay.opaque", Buffer.from("y")]]) };
+  for (const [what, item, names] of [
+    ["a name", file("etc/.wh.passwd"), /etc\/\.wh\.passwd of p-1-r0 .*\.wh\./],
+    ["a device", device("etc/passwd", 0, 0), /etc\/passwd of p-1-r0 .*0:0/],
+    ["an attribute of a directory", directory("etc", opaque), /etc of p-1-r0 .*trusted\.overlay\.opaque/],
+    ["an attribute of a file", file("etc/x", "", opaque), /etc\/x of p-1-r0 .*trusted\.overlay\.opaque/],
+  ] as const) {
+    test(`is refused: ${what}`, () => {
+      const request = requestFor([stored({ name: "p", items: [item] })]);
+      assert.throws(() => planLayers(request), { code: "IMAGE_UNSUPPORTED", message: names });
+    });
+  }
+
+  test("is refused also where another package has its way about the directory", () => {
+    const first = stored({ name: "a", items: [directory("etc")] });
+    const second = stored({ name: "b", items: [directory("etc", opaque), file("etc/x")] });
+    const request = requestFor([first, second]);
+    assert.equal(request.entries.find(({ path }) => path === "etc")?.xattrs.size, 0);
+    assert.throws(() => planLayers(request), { code: "IMAGE_UNSUPPORTED", message: /etc of b-1-r0 .*overlay\.opaque/ });
   });
 });
 

@@ -65,10 +65,10 @@ const smallBytes = 16 * 1024;
 
 /**
  * The layers in order, the generated one last.
- * @throws ImageError IMAGE_UNSUPPORTED for a name that no layer can hold, IMAGE_LAYERS
+ * @throws ImageError IMAGE_UNSUPPORTED for an entry that no layer can hold, IMAGE_LAYERS
  */
 export function planLayers(request: LayerRequest): PlannedLayer[] {
-  refuseWhiteouts(request.entries);
+  refuseDeletions(request);
   const entriesOf = layerEntriesOf(request.entries, request.packages);
   const lower = groupPackages(request).map((group) => formLayer(request, group, entriesOf));
   const stack = stackedTree([request.below ?? [], ...lower.map((layer) => layerEntries(request, layer))]);
@@ -80,18 +80,18 @@ export function planLayers(request: LayerRequest): PlannedLayer[] {
   return [...lower, { kind: "generated", packages, entries, why }];
 }
 
-/** A file of that name cannot be in an image: every runtime would delete another instead. */
-function refuseWhiteouts(entries: readonly PlannedEntry[]): void {
+/** Instead of such an entry runtimes would delete or rename what others have. The plan says it of packages; a configuration has names only. */
+function refuseDeletions({ entries, planned }: LayerRequest): void {
+  for (const { label, deletion } of planned) if (deletion !== undefined) throw refusal(label, deletion);
   const found = entries.find(({ path }) => isWhiteout(path));
-  if (found === undefined) return;
-  throw new ImageError(
-    "IMAGE_UNSUPPORTED",
-    `${found.path} of ${found.reason} cannot be in an image: it means a deletion`,
-    {
-      hint: "leave out the package, or have it use another name",
-      context: { path: found.path },
-    },
-  );
+  if (found !== undefined) throw refusal(found.reason, { path: found.path, reason: "its name means a deletion" });
+}
+
+function refusal(owner: string, { path, reason }: { readonly path: string; readonly reason: string }): ImageError {
+  return new ImageError("IMAGE_UNSUPPORTED", `${path} of ${owner} cannot be in an image: ${reason}`, {
+    hint: "leave out the package, or build it again without that",
+    context: { path },
+  });
 }
 
 function groupPackages(request: LayerRequest): LayerGroup[] {

@@ -14,7 +14,8 @@ import { customise } from "./customise.ts";
 import type { ImageInputs } from "./image-inputs.ts";
 import { ImageTree } from "./image-tree.ts";
 import { planLayers, type LayerRequest, type PlannedLayer } from "./plan-layers.ts";
-import { imageKeys, type ResolvedImage } from "./resolve-packages.ts";
+import type { ResolvedImage } from "./resolve-packages.ts";
+import { imageKeys } from "./runtime-keys.ts";
 
 /** What is decided before a layer is written: everything that `--dry-run` shows. */
 export interface PlatformPlan {

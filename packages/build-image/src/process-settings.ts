@@ -1,5 +1,6 @@
 import type { ImageConfig } from "@apkmill/config";
 import { defaultLimits, requireWithin } from "@apkmill/core";
+import { atValue } from "./at-value.ts";
 import { ImageError } from "./image-error.ts";
 import { hasControl } from "./placeable.ts";
 import { splitWords } from "./words.ts";
@@ -17,18 +18,30 @@ export function requireProcess(config: ImageConfig): void {
   const { accounts, entrypoint, environment, annotations } = config;
   const words = { "entrypoint.command": entrypoint.command, "entrypoint.shell-fragment": entrypoint.shellFragment };
   const texts = Object.entries({ ...words, cmd: config.cmd });
-  for (const [key, text] of texts) requireText(key, text);
-  splitWords(config.cmd, "cmd");
-  splitWords(entrypoint.command, "entrypoint.command");
-  for (const [name, value] of Object.entries(environment)) requireVariable(name, value);
+  const at = (key: string, text: string | undefined, work: () => void): void => {
+    atValue(config, key, text, work);
+  };
+  for (const [key, text] of texts)
+    at(key, undefined, () => {
+      requireText(key, text);
+    });
+  at("cmd", undefined, () => splitWords(config.cmd, "cmd"));
+  at("entrypoint.command", undefined, () => splitWords(entrypoint.command, "entrypoint.command"));
+  for (const [name, value] of Object.entries(environment))
+    at("environment", name, () => {
+      requireVariable(name, value);
+    });
   requireTogether("environment", Object.entries(environment), longestTexts);
 
   const lines = { "accounts.run-as": accounts.runAs, "work-dir": config.workDir, "stop-signal": config.stopSignal };
-  for (const [key, text] of Object.entries(lines)) requireLine(key, text);
-  for (const volume of config.volumes) {
-    requireLine("volumes", volume);
-    if (volume === "") throw refusal("volumes", "a volume has no path");
-  }
+  for (const [key, text] of Object.entries(lines))
+    at(key, undefined, () => {
+      requireLine(key, text);
+    });
+  for (const volume of config.volumes)
+    at("volumes", volume, () => {
+      requireVolume(volume);
+    });
   // Each stands in the manifest, the index and the configuration of the image.
   requireTogether("annotations", Object.entries(annotations), defaultLimits.manifestBytes);
 }
@@ -38,6 +51,11 @@ function requireVariable(name: string, value: string): void {
   if (name === "" || name.includes("=") || hasControl(name))
     throw refusal("environment", `${shown} cannot be the name of a variable`);
   requireText(`environment: ${shown}`, value, name.length + 1);
+}
+
+function requireVolume(path: string): void {
+  requireLine("volumes", path);
+  if (path === "") throw refusal("volumes", "a volume has no path");
 }
 
 function requireText(key: string, text: string, more = 0): void {

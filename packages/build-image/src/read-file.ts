@@ -1,10 +1,8 @@
 import { hash } from "node:crypto";
-import type { StoredPackage } from "@apkmill/apk";
-import { requireWithin, type Ports } from "@apkmill/core";
+import type { ContentPorts, StoredPackage } from "@apkmill/apk";
+import { requireWithin } from "@apkmill/core";
 import { readPlanEntries, type PlannedEntry } from "@apkmill/rootfs";
 import { contentPlace } from "./content-place.ts";
-
-type FilePorts = Pick<Ports, "store" | "limits">;
 
 /** Larger files are inflated again: a fact is JSON, and small ones are what is asked for every time. */
 const rememberedBytes = 1 << 20;
@@ -14,7 +12,7 @@ const rememberedBytes = 1 << 20;
  * state it.
  */
 export async function hashPlannedFile(
-  ports: FilePorts,
+  ports: ContentPorts,
   packages: readonly StoredPackage[],
   entry: PlannedEntry,
 ): Promise<string> {
@@ -29,7 +27,7 @@ export async function hashPlannedFile(
 
 /** The content of one file of a plan. A package's file is inflated once and then remembered, as long as it is small. */
 export async function readPlannedFile(
-  ports: FilePorts,
+  ports: ContentPorts,
   packages: readonly StoredPackage[],
   entry: PlannedEntry,
 ): Promise<Buffer> {
@@ -42,14 +40,10 @@ export async function readPlannedFile(
   return bytes;
 }
 
-async function inflate(
-  { store, limits }: FilePorts,
-  packages: readonly StoredPackage[],
-  entry: PlannedEntry,
-): Promise<Buffer> {
+async function inflate(ports: ContentPorts, packages: readonly StoredPackage[], entry: PlannedEntry): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
-  requireWithin(entry.path, entry.sizeBytes, limits.responseBytes, "responseBytes");
-  for await (const { content } of readPlanEntries(store, packages, [{ ...entry, type: "file", linkPath: "" }])) {
+  requireWithin(entry.path, entry.sizeBytes, ports.limits.responseBytes, "responseBytes");
+  for await (const { content } of readPlanEntries(ports, packages, [{ ...entry, type: "file", linkPath: "" }])) {
     for await (const chunk of content) chunks.push(chunk);
   }
   return Buffer.concat(chunks);

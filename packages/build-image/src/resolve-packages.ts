@@ -6,18 +6,14 @@ import {
   mergeKeyrings,
   narrow,
   openRepositories,
-  parsePublicKey,
   solveAllRemembered,
   type AvailablePackage,
   type IndexRecord,
   type Keyring,
-  type PublicKey,
   type Repository,
   type StoredPackage,
 } from "@apkmill/apk";
-import type { ImageConfig } from "@apkmill/config";
 import type { Ports } from "@apkmill/core";
-import { ImageError } from "./image-error.ts";
 import type { ImageInputs } from "./image-inputs.ts";
 
 /** The packages of every architecture, in install order, and the keys that vouch for them. */
@@ -64,21 +60,4 @@ export async function resolvePackages(
   if (bases.size === 0) return { keyring, packages: solveAllRemembered(ports, perArch, world) };
   const { solveOnBase } = await import("./base-solve.ts");
   return { keyring, packages: solveOnBase(perArch, world, bases) };
-}
-
-/**
- * The keys of the image's own `etc/apk/keys`: those that the build trusted, and those for the running image only.
- * @throws ImageError IMAGE_KEY for two keys of one name · ApkError KEY_FORMAT
- */
-export function imageKeys({ contents }: ImageConfig, { keys }: Keyring): Pick<PublicKey, "name" | "pem">[] {
-  const added = contents.runtimeKeyring.map(({ name, content }) => parsePublicKey(name, content));
-  const collision = added.find(({ name, pem }) => (keys.get(name)?.pem ?? pem).trim() !== pem.trim());
-  if (collision === undefined) return [...keys.values(), ...added.filter(({ name }) => !keys.has(name))];
-  throw new ImageError(
-    "IMAGE_KEY",
-    `contents.runtime_keyring: ${collision.name} is also a key of the build, another one`,
-    {
-      hint: "give the key another name",
-    },
-  );
 }

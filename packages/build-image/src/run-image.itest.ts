@@ -71,29 +71,104 @@ describe("unpacking an image", () => {
     ["a path that goes up", "ROOTFS_UNSAFE_PATH", [[file("../precious", "changed")]]],
     ["an absolute path", "ROOTFS_UNSAFE_PATH", [[file("/precious", "changed")]]],
     ["a path through a link of its own", "IMAGE_CONTENT", [[symlink("up", ".."), file("up/precious", "changed")]]],
-    [
-      "a path through a link of a lower layer",
-      "IMAGE_CONTENT",
-      [[symlink("up", "..")], [file("up/precious", "changed")]],
-    ],
-    ["a directory through a link", "IMAGE_CONTENT", [[symlink("up", "..")], [directory("up/new")]]],
+    ["a path through a file of its own", "IMAGE_CONTENT", [[file("up"), file("up/precious", "changed")]]],
     ["a hard link that goes up", "ROOTFS_UNSAFE_PATH", [[hardlink("mine", "../precious")]]],
-    ["a hard link through a link", "IMAGE_CONTENT", [[symlink("up", ".."), hardlink("mine", "up/precious")]]],
-    ["a hard link to nothing", "IMAGE_CONTENT", [[hardlink("mine", "nothing")]]],
     ["a whiteout of what is above", "IMAGE_CONTENT", [[file(".wh...", "")]]],
+    ["a whiteout of where it is", "IMAGE_CONTENT", [[file("a/.wh..", "")]]],
     ["a whiteout of nothing", "IMAGE_CONTENT", [[file(".wh.", "")]]],
     ["a file below a whiteout", "IMAGE_CONTENT", [[file(".wh.a/b", "")]]],
     ["a name that would write another line", "ROOTFS_UNSAFE_PATH", [[file("a\nb", "")]]],
   ];
   for (const [what, code, layers] of hostile) {
-    test(`refuses ${what}`, async () => {
+    test(`refuses ${what}, as looking into it does`, async () => {
       await assert.rejects(unpack(layers), (error) => {
         // The tar reader has its own opinion of some of them, and speaks first.
         assert.match(codeOf(error), new RegExp(`^(${code}|ARCHIVE_\\w+)$`));
         return true;
       });
+      await assert.rejects(inspectImage(await layout(layers), defaultLimits), (error) => {
+        assert.match(codeOf(error), new RegExp(`^(${code}|ROOTFS_BAD_PARENT|ARCHIVE_\\w+)$`));
+        return true;
+      });
     });
   }
+
+  const broken: readonly [what: string, layers: Item[][]][] = [
+    ["through a link", [[symlink("up", ".."), hardlink("mine", "up/precious")]]],
+    ["through a link of a lower layer", [[symlink("up", "..")], [hardlink("mine", "up/precious")]]],
+    ["to nothing", [[hardlink("mine", "nothing")]]],
+  ];
+  for (const [what, layers] of broken) {
+    test(`refuses a hard link ${what}`, async () => {
+      await assert.rejects(unpack(layers), withCode("IMAGE_CONTENT"));
+    });
+  }
+
+  test("puts a directory in the place of a lower layer's link, and nothing through the link", async () => {
+    for (const item of [file("up/new"), directory("up/new"), file("up/new/deep")]) {
+      const root = await unpack([[symlink("up", "..")], [item]]);
+      assert.ok(lstatSync(join(root, "up")).isDirectory());
+      assert.ok(existsSync(join(root, item.entry.path)));
+    }
+  });
+
+  test("looks anew at a directory that was replaced on the way", async () => {
+    const tricks: Item[][] = [
+      [directory("a"), directory("a/b"), file("a/b/x"), symlink("a", ".."), file("a/b/precious", "changed")],
+      [file("a/b/x"), symlink("a/b", "../.."), file("a/b/precious", "changed")],
+      [file("a/b/x"), file("a"), file("a/b/x")],
+    ];
+    for (const items of tricks) await assert.rejects(unpack([items]), withCode("IMAGE_CONTENT"));
+    const root = await unpack([
+      [directory("a"), directory("a/b"), file("a/b/x")],
+      [file(".wh.a", ""), symlink("a", "..")],
+      [file("a/b/x", "new"), directory("a"), file("a/.wh.b", "")],
+    ]);
+    assert.equal(readFileSync(join(root, "a/b/x"), "utf8"), "new");
+  });
+
+  test("takes what kaniko and aufs write: the root as `/`, hard links from there, notes", async () => {
+    const items = [directory("/"), file("a"), hardlink("b", "/a"), directory(".wh..wh.plnk"), file(".wh..wh.plnk/1.2")];
+    const root = await unpack([items]);
+    assert.deepEqual(readdirSync(root).sort(), ["a", "b"]);
+    assert.equal(lstatSync(join(root, "a")).nlink, 2);
+    const [platform] = (await inspectImage(await layout([items]), defaultLimits, { tree: true })).platforms;
+    assert.deepEqual(
+      platform?.tree?.map((line) => line.split("\t").slice(7)),
+      [
+        ["./a", ""],
+        ["./b", "a"],
+      ],
+    );
+  });
+
+  test("lays down a thousand directories in one another without looking at each of them again", async () => {
+    const deep = Array.from({ length: 1000 }, (_, depth) => directory(`${"a/".repeat(depth)}a`));
+    const began = performance.now();
+    const root = await unpack([deep, deep]);
+    assert.ok(existsSync(join(root, "a/".repeat(1000))));
+    assert.ok(performance.now() - began < 10_000);
+  });
+
+  test("ends where all layers together have too many entries, or imply too many directories", async () => {
+    const limits = { ...defaultLimits, entries: 100, headerBytes: 100_000 };
+    const layer = (index: number): Item[] =>
+      Array.from({ length: 90 }, (_, entry) => file(`${String(index)}-${String(entry)}`, ""));
+    const deep = Array.from({ length: 6 }, (_, index) => file(`${String(index)}/${"a/".repeat(98)}x`, ""));
+    const few = Array.from({ length: 2 }, (_, index) =>
+      file(`${String(index)}/${`${"a".repeat(50)}/`.repeat(50)}x`, ""),
+    );
+    for (const layers of [[0, 1, 2, 3, 4, 5].map(layer), [deep], [few]]) {
+      const path = await layout(layers);
+      const image = await openLayout(path, defaultLimits);
+      const root = `${path}-root`;
+      await mkdir(root);
+      const [platform = assert.fail()] = image.platforms;
+      await assert.rejects(unpackImage(image, platform, root, limits), withCode("LIMIT_EXCEEDED"));
+      assert.ok((await readdir(root)).length <= 500);
+      await assert.rejects(inspectImage(path, limits), withCode("LIMIT_EXCEEDED"));
+    }
+  });
 
   test("deletes what a whiteout names, and nothing through a link", async () => {
     const root = await unpack([
@@ -200,6 +275,111 @@ describe("running an image", () => {
       withCode("IMAGE_CONTENT"),
     );
     assert.ok(prepared.root.startsWith(tmpdir()));
+  });
+
+  describe("in a root with links", () => {
+    const linked = [
+      directory("run"),
+      directory("var"),
+      symlink("var/run", "/run"),
+      symlink("up", "../../.."),
+      symlink("round", "round"),
+      symlink("self", "/"),
+      directory("bin"),
+      file("bin/busybox", "", { mode: 0o755 }),
+      symlink("bin/ls", "/bin/busybox"),
+      symlink("bin/gone", "/nowhere"),
+      file("bin/plain", ""),
+      directory("sbin"),
+      file("sbin/plain", "", { mode: 0o755 }),
+      symlink("tools", "/mnt/tools"),
+    ];
+
+    async function prepareIn(options: Partial<RunOptions>): Promise<PreparedRun & { made: (path: string) => string }> {
+      const image = await opened([linked], { Cmd: ["ls"], Env: ["PATH=/usr/bin:/bin:/sbin"] });
+      const prepared = await prepareRun(image, { arch: "x86_64", ...options }, defaultLimits);
+      const kinds = new Map<string, string>();
+      for (const path of ["run/x", "work", "new", "run/made", "bin/busybox"]) {
+        const standing = lstatSync(join(prepared.root, path), { throwIfNoEntry: false });
+        kinds.set(path, standing === undefined ? "nothing" : standing.isDirectory() ? "directory" : "file");
+      }
+      await prepared.dispose();
+      return { ...prepared, made: (path) => kinds.get(path) ?? "nothing" };
+    }
+
+    const mounts: readonly [path: string, isDirectory: boolean, place: string][] = [
+      ["/var/run/x", true, "/run/x"],
+      ["/var/run/x", false, "/run/x"],
+      ["/bin/ls", false, "/bin/busybox"],
+      ["/up/work", true, "/work"],
+      ["/var/run/../new", true, "/new"],
+    ];
+    for (const [path, isDirectory, place] of mounts) {
+      const kind = isDirectory ? "directory" : "file";
+      test(`a ${kind} for ${path} is mounted upon ${place}`, async () => {
+        const { mountPoints, made } = await prepareIn({ mountPoints: [{ path, isDirectory }] });
+        assert.deepEqual(mountPoints, [place]);
+        assert.equal(made(place.slice(1)), kind);
+      });
+    }
+
+    test("the working directory is made behind them", async () => {
+      const { made, workingDirectory } = await prepareIn({ workingDirectory: "/var/run/made" });
+      assert.equal(made("run/made"), "directory");
+      assert.equal(workingDirectory, "/var/run/made");
+    });
+
+    const unsuitable: readonly Partial<RunOptions>[] = [
+      { mountPoints: [{ path: "/round/x", isDirectory: true }] },
+      { mountPoints: [{ path: "/self", isDirectory: true }] },
+      { mountPoints: [{ path: "/bin/busybox/x", isDirectory: true }] },
+      { mountPoints: [{ path: "/bin/busybox/x", isDirectory: false }] },
+      { mountPoints: [{ path: "/bin", isDirectory: false }] },
+      { mountPoints: [{ path: `/${"x".repeat(300)}`, isDirectory: true }] },
+      { workingDirectory: "/bin/ls" },
+      { workingDirectory: "/round" },
+    ];
+    for (const options of unsuitable) {
+      test(`${JSON.stringify(options).slice(0, 80)} is refused`, async () => {
+        await assert.rejects(prepareIn(options), withCode("IMAGE_CONTENT"));
+      });
+    }
+
+    async function lookFor(options: Partial<RunOptions>): Promise<void> {
+      const image = await opened([linked], { Cmd: ["ls"], Env: ["PATH=/usr/bin:/bin:/sbin"] });
+      const prepared = await prepareRun(image, { arch: "x86_64", ...options }, defaultLimits);
+      try {
+        prepared.requireProgram();
+      } finally {
+        await prepared.dispose();
+      }
+    }
+
+    const programs: readonly [Partial<RunOptions>, found: boolean][] = [
+      [{}, true],
+      [{ command: ["/bin/ls"] }, true],
+      [{ command: ["./ls"], workingDirectory: "/bin" }, true],
+      [{ command: ["bin/ls"] }, true],
+      // The first of that name is none, and the system looks on.
+      [{ command: ["plain"] }, true],
+      [{ command: ["/mnt/x"], mountPoints: [{ path: "/mnt", isDirectory: true }] }, true],
+      [{ command: ["/tools/x"], mountPoints: [{ path: "/mnt/tools", isDirectory: true }] }, true],
+      [{ command: ["/tools/x"] }, false],
+      [{ command: ["ls"], env: { PATH: "/usr/bin" } }, false],
+      [{ command: ["nocmd"] }, false],
+      [{ command: [""] }, false],
+      [{ command: ["gone"] }, false],
+      [{ command: ["/bin"] }, false],
+      [{ command: ["/bin/plain"] }, false],
+      [{ command: ["/round/x"] }, false],
+      [{ command: ["/bin/busybox/x"] }, false],
+    ];
+    for (const [options, found] of programs) {
+      test(`the program of ${JSON.stringify(options)} is ${found ? "" : "not "}found`, async () => {
+        if (found) await lookFor(options);
+        else await assert.rejects(lookFor(options), withCode("IMAGE_CONTENT"));
+      });
+    }
   });
 
   test("does not look for accounts through a link that leaves the root", async () => {

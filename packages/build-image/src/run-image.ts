@@ -1,5 +1,5 @@
-import { chmodSync, chownSync } from "node:fs";
-import { chmod, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { chmodSync, chownSync, rmSync } from "node:fs";
+import { chmod, mkdir, mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { toApkArch } from "@apkmill/apk";
@@ -7,7 +7,9 @@ import { isSystemError, type Limits } from "@apkmill/core";
 import type { ImageConfigFile, OpenedImage } from "@apkmill/oci";
 import { platformOf } from "./choose-platforms.ts";
 import { ImageError } from "./image-error.ts";
-import { makeDirectory, makeFile } from "./make-directory.ts";
+import { makeDirectory } from "./make-directory.ts";
+import { makeDirectoryIn, makeMountPoint } from "./root-place.ts";
+import { requireProgram } from "./run-program.ts";
 import { findUser, type RunUser } from "./run-user.ts";
 import { signalOf } from "./stop-signal.ts";
 import { unpackImage } from "./unpack-image.ts";
@@ -23,6 +25,8 @@ export interface RunOptions {
   readonly user?: string;
   /** In the place of the image's `WorkingDir`. */
   readonly workingDirectory?: string;
+  /** Variables beside the image's, in the place of those with the same name. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Places in the root that the sandbox will mount upon: whoever runs the command may not be able to make them. */
   readonly mountPoints?: readonly { readonly path: string; readonly isDirectory: boolean }[];
 }
@@ -35,17 +39,23 @@ export interface PreparedRun {
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly workingDirectory: string;
+  /** Where the places to mount upon are once links are followed, in the order in which they were asked for. */
+  readonly mountPoints: readonly string[];
   readonly user: { readonly uid: number; readonly gid: number };
   /** What asks the command to end, such as `SIGTERM`. */
   readonly stopSignal: NodeJS.Signals;
+  /** @throws ImageError IMAGE_CONTENT when what `argv` names first is not there, or cannot be started */
+  requireProgram(): void;
   dispose(): Promise<void>;
 }
 
 /**
  * Unpacks one platform of an image into a temporary root and says what to run in it, as a container runtime would: entrypoint,
  * command, environment, user, working directory and volumes of the image's configuration. A volume is the directory that the image
- * has there, or an empty one: the root is this run's own, and is thrown away with it.
- * @throws ImageError IMAGE_CONTENT when there is nothing to run, or no such platform or user · OciError · CoreError FILE_UNWRITABLE
+ * has there, or an empty one: the root is this run's own, and is thrown away with it. Links on the way to any of these places are
+ * followed inside the root.
+ * @throws ImageError IMAGE_CONTENT when there is nothing to run, no such platform or user, or a place cannot be made · OciError ·
+ * CoreError FILE_UNWRITABLE
  */
 export async function prepareRun(image: OpenedImage, options: RunOptions, limits: Limits): Promise<PreparedRun> {
   const platform = platformOf(image, options.arch);
@@ -53,7 +63,8 @@ export async function prepareRun(image: OpenedImage, options: RunOptions, limits
   const argv = argvOf(image.name, config, options);
   const around = await mkdtemp(join(tmpdir(), "apkmill-run-"));
   const root = join(around, "root");
-  const dispose = (): Promise<void> => rm(around, { recursive: true, force: true });
+  // At once: to remove it between other work takes a promise for each file, and a second for a thousand directories below each other.
+  const dispose = (): Promise<void> => Promise.try(() => rmSync(around, { recursive: true, force: true }));
   try {
     await mkdir(root);
     await unpackImage(image, platform, root, limits);
@@ -61,13 +72,15 @@ export async function prepareRun(image: OpenedImage, options: RunOptions, limits
     const user = await findUser(root, options.user ?? config.User ?? "");
     const workingDirectory = options.workingDirectory ?? (config.WorkingDir === "" ? "/" : (config.WorkingDir ?? "/"));
     // What a container runtime makes as well.
-    for (const path of ["proc", "dev", "sys", workingDirectory]) makeDirectory(root, path);
-    for (const { path, isDirectory } of options.mountPoints ?? []) (isDirectory ? makeDirectory : makeFile)(root, path);
-    for (const path of Object.keys(config.Volumes ?? {})) makeDirectory(root, path, user);
+    for (const path of ["proc", "dev", "sys"]) makeDirectory(root, path);
+    makeDirectoryIn(root, workingDirectory);
+    const mountPoints = (options.mountPoints ?? []).map((one) => makeMountPoint(root, one.path, one.isDirectory));
+    for (const path of Object.keys(config.Volumes ?? {})) makeDirectoryIn(root, path, user);
     letIn(around, user);
-    const env = environmentOf(config.Env ?? []);
-    const stopSignal = signalOf(config.StopSignal);
-    return { arch: toApkArch(options.arch), root, argv, env, workingDirectory, user, stopSignal, dispose };
+    const env = { ...environmentOf(config.Env ?? []), ...options.env };
+    const command = { root, argv, env, workingDirectory, mountPoints };
+    const [arch, stopSignal] = [toApkArch(options.arch), signalOf(config.StopSignal)];
+    return { ...command, arch, user, stopSignal, requireProgram: () => requireProgram(command), dispose };
   } catch (error) {
     await dispose();
     throw error;

@@ -7,7 +7,7 @@ import { describePackageSpdx, formatSpdx } from "@apkmill/sbom";
 import { inspectImage } from "./inspect-image.ts";
 import { signedAlpine } from "./testing/alpine.ts";
 import { missing, openBench, type Bench } from "./testing/bench.ts";
-import { file, makeRepository, type TestPackage, type TestRepository } from "./testing/repository.ts";
+import { file, makeRepository, symlink, type TestPackage, type TestRepository } from "./testing/repository.ts";
 import { apksOf, readElements, type SbomElements } from "./testing/sbom-elements.ts";
 import { noValidators, requireValidCycloneDx, requireValidSpdx } from "./testing/validators.ts";
 
@@ -106,6 +106,19 @@ describe("the SBOMs of an Alpine image", { skip: missing("alpine-3.19-x86_64") }
     });
   }
 
+  test("of the index have those elements, too, and its time", async () => {
+    for (const ending of ["spdx", "cdx"]) {
+      const { components, author, timestamp } = await readElements(join(layout, `sbom-index.${ending}.json`));
+      assert.equal(components.length, 2);
+      for (const { supplier, name, version, uniqueId, related } of components) {
+        assert.match(supplier, /^(?:Organization: )?Alpine Linux$/);
+        for (const said of [name, version, uniqueId, related[0] ?? ""]) assert.notEqual(said, "");
+      }
+      assert.match(author[0] ?? "", /apkmill$/);
+      assert.equal(timestamp, (await readElements(join(layout, `sbom-x86_64.${ending}.json`))).timestamp);
+    }
+  });
+
   test("say what the packages depend on", async () => {
     for (const ending of ["spdx", "cdx"]) {
       const { components } = await readElements(join(layout, `sbom-x86_64.${ending}.json`));
@@ -149,6 +162,13 @@ const hostile: readonly TestPackage[] = [
     ],
   },
   { name: "thief", items: [file(place("none-1-r0"), embedded)] },
+  {
+    name: "linked",
+    items: [
+      symlink(place("linked"), "../../../../usr/share/linked.json"),
+      file("usr/share/linked.json", embedded.replaceAll("libstdc++", "linked").replaceAll("gcc", "tool")),
+    ],
+  },
   { name: "none", control: { license: 'Our \u001b[31mown\u0007 <terms> & "more" (see' } },
   { name: "expression", control: { license: "gpl-2.0-only WITH nothing OR (mit AND BSD)" } },
   { name: "huge", control: { description: "x".repeat(300_000), url: "https://EXAMPLE.org/a b|c#d#e" } },
@@ -248,6 +268,20 @@ describe("the SBOMs of an image of packages that carry their own and say odd thi
     assert.equal((written ?? "").split("git+https://example.org/gcc@13").length - 1, 2);
     const sha1 = /"checksumValue": "[0-9a-f]{40}"/.exec(alone ?? "")?.[0] ?? "none";
     assert.ok(written?.includes(sha1));
+  });
+
+  test("of an image on a base take no package's word for another, and from its own a link's", async () => {
+    const { layout: base } = await bench.build(contents("thief, none, linked"));
+    const { layout: whole } = await bench.build(contents("huge", `, baseimage: {image: "${base}"}`));
+    const written = await readFile(join(whole, "sbom-x86_64.spdx.json"), "utf8");
+    assert.equal(written.split("git+https://example.org/tool@13").length - 1, 1);
+    assert.ok(!written.includes("git+https://example.org/gcc@13"));
+  });
+
+  test("have the time that was asked for, before 1970 as after it, in every document", async () => {
+    const folder = await build({ buildDate: -31_536_000 });
+    for (const path of await sbomFiles(folder))
+      assert.equal((await readElements(path)).timestamp, "1969-01-01T00:00:00Z", path);
   });
 
   test("refer from the index to the platforms' documents by their hashes", async () => {

@@ -4,6 +4,7 @@ import { readInstalled, stackedTree, type InstalledPackage, type StackedTree } f
 import type { HashedEntry, LayerContents } from "./layer-contents.ts";
 import { databases, LayerReader } from "./layer-reader.ts";
 import { resolvePath } from "./resolve-path.ts";
+import { LayersBudget } from "./tree-budget.ts";
 
 /** One platform of an image, read through all of its layers. */
 export interface StackedImage {
@@ -34,7 +35,13 @@ export async function readStackedImage(
 ): Promise<StackedImage> {
   const layers: LayerContents[] = [];
   for (const position of platform.manifest.layers.keys()) layers.push(await reader.read(image, platform, position));
-  const tree = stackedTree(layers.map((layer) => layer.entries));
+  const budget = new LayersBudget(limits);
+  const tree = stackedTree(
+    layers.map((layer) => layer.entries),
+    (path) => {
+      budget.imply(path);
+    },
+  );
   const textOf = (path: string): string => layers[tree.get(path)?.layer ?? -1]?.texts.get(path) ?? "";
   return {
     tree,

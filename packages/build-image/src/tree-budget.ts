@@ -34,3 +34,38 @@ export class TreeBudget {
     );
   }
 }
+
+/**
+ * How much the layers of an image may unpack to, all of them together: each entry takes memory or a place on a disk, and a few long
+ * names imply millions of directories. It is counted on the way, so that what is too much ends early.
+ */
+export class LayersBudget {
+  readonly #limits: Limits;
+  readonly #images: number;
+  #entries = 0;
+  #impliedBytes = 0;
+
+  /** `images` says how many may need room at once. */
+  constructor(limits: Limits, images = 1) {
+    this.#limits = limits;
+    this.#images = images;
+  }
+
+  /** Counts entries. @throws CoreError LIMIT_EXCEEDED */
+  take(entries = 1): void {
+    this.#entries += entries;
+    requireWithin("entries of all layers", this.#entries, this.#images * 5 * this.#limits.entries, "entries");
+  }
+
+  /** Counts a directory that nothing lists. @throws CoreError LIMIT_EXCEEDED */
+  imply(path: string): void {
+    this.take();
+    this.#impliedBytes += path.length;
+    requireWithin(
+      "bytes of paths of directories that no layer lists",
+      this.#impliedBytes,
+      this.#images * this.#limits.headerBytes,
+      "headerBytes",
+    );
+  }
+}

@@ -72,6 +72,9 @@ describe("the checkout of a configuration", () => {
 describe("a vcs-url", () => {
   test("is an address and a revision, without the user", () => {
     assert.deepEqual(parseVcsUrl(`https://u:p@h/a@${commit}`), { url: "https://h/a", revision: commit });
+    assert.deepEqual(parseVcsUrl("https://h/a@feature/x"), { url: "https://h/a", revision: "feature/x" });
+    assert.deepEqual(parseVcsUrl("https://h/a@v1@b/c"), { url: "https://h/a", revision: "v1@b/c" });
+    assert.deepEqual(parseVcsUrl("git@h:a@v1"), { url: "git+ssh://h/a", revision: "v1" });
     assert.equal(parseVcsUrl("https://h/a"), undefined);
     assert.equal(parseVcsUrl("https://u@h/a"), undefined);
     assert.equal(parseVcsUrl(""), undefined);

@@ -7,11 +7,10 @@ export interface VcsRevision {
   readonly revision: string;
 }
 
-/** Splits `url@revision`; undefined when one of the two is missing. */
+/** Splits `url@revision` at the first `@` behind the user, as apko does; undefined when one of the two is missing. */
 export function parseVcsUrl(text: string): VcsRevision | undefined {
-  const at = text.lastIndexOf("@");
-  const [url, revision] = [text.slice(0, Math.max(at, 0)), text.slice(at + 1)];
-  return url === "" || revision === "" || revision.includes("/") ? undefined : { url: withoutUser(url), revision };
+  const [, url, revision] = /^([^@]+)@([^]+)$/.exec(httpForm(text)) ?? [];
+  return url === undefined || revision === undefined ? undefined : { url, revision };
 }
 
 /** The annotations by which registries show where an image comes from. */

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { copyFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { loadSigningKey } from "@apkmill/apk";
-import { openStore } from "@apkmill/core";
-import { isIndex, openLayout } from "@apkmill/oci";
+import { defaultLimits, digestOf, hexOf, openStore, type Digest } from "@apkmill/core";
+import { isIndex, openLayout, type Descriptor } from "@apkmill/oci";
 import type { BuildImageOptions } from "./build-options.ts";
 import { formatLock } from "./lock-file.ts";
 import { lockImage } from "./lock-image.ts";
@@ -29,6 +29,34 @@ const packages: TestPackage[] = [
   { name: "app", control: { depends: ["base", "so:lib"] }, items: [file("usr/bin/app", "x".repeat(40_000))] },
   { name: "tool", items: [file("usr/bin/tool")] },
 ];
+
+/** An index, a manifest or a descriptor. */
+interface Annotated {
+  readonly annotations: Record<string, string>;
+  readonly manifests?: readonly Descriptor[];
+  readonly layers?: readonly Annotated[];
+}
+
+/** A copy of a layout of one platform with another index and manifest, sound by all digests. */
+async function changedCopy(layout: string, change: (index: Annotated, manifest: Annotated) => void): Promise<string> {
+  const copy = await mkdtemp(`${layout}-`);
+  await cp(layout, copy, { recursive: true });
+  const { top, platforms } = await openLayout(copy, defaultLimits);
+  const blobOf = (digest: Digest): string => join(copy, "blobs/sha256", hexOf(digest));
+  const read = async (digest: Digest): Promise<Annotated> =>
+    JSON.parse(await readFile(blobOf(digest), "utf8")) as Annotated;
+  const put = async (value: unknown): Promise<Pick<Descriptor, "digest" | "size">> => {
+    const text = JSON.stringify(value);
+    await writeFile(blobOf(digestOf(text)), text);
+    return { digest: digestOf(text), size: Buffer.byteLength(text) };
+  };
+  const [index, manifest] = [await read(top.digest), await read(platforms[0]?.descriptor.digest ?? top.digest)];
+  change(index, manifest);
+  const manifests = [{ ...index.manifests?.[0], ...(await put(manifest)) }];
+  const named = [{ mediaType: top.mediaType, ...(await put({ ...index, manifests })) }];
+  await writeFile(join(copy, "index.json"), JSON.stringify({ schemaVersion: 2, manifests: named }));
+  return copy;
+}
 
 describe("verifying a build", () => {
   let bench: Awaited<ReturnType<typeof openBench>>;
@@ -120,6 +148,19 @@ describe("verifying a build", () => {
       told(verified).join(", "),
     );
     assert.ok(verified.differences.every(({ platform }) => platform !== undefined));
+  });
+
+  test("an annotation that somebody added to the index or to a layer is named", async () => {
+    const layout = await build({ archs: ["x86_64"] });
+    const changed = async (change: (index: Annotated, manifest: Annotated) => void): Promise<string[]> =>
+      told(await verify(await changedCopy(layout, change), { archs: ["x86_64"] }));
+    const inIndex = await changed(({ annotations }) => {
+      annotations["more"] = "1";
+    });
+    const inLayer = await changed((_, { layers: [layer] = [] }) => {
+      if (layer !== undefined) layer.annotations["more"] = "1";
+    });
+    assert.deepEqual([inIndex, inLayer], [["annotation more"], ["layer 0"]]);
   });
 
   test("newer packages in the repository change nothing while the old ones are there", async () => {

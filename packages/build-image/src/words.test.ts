@@ -11,12 +11,16 @@ const cases: readonly [string, string[]][] = [
   [`/bin/sh -c "echo 'a b'"`, ["/bin/sh", "-c", "echo 'a b'"]],
   [`--flag "two words"`, ["--flag", "two words"]],
   [`'single \\ "quote"'`, [`single \\ "quote"`]],
-  [`"a\\"b\\\\c\\$d\\e"`, [`a"b\\c$d\\e`]],
+  [`"a\\"b\\\\c\\$d\\e"`, [`a"b\\c$de`]],
   [`a\\ b`, ["a b"]],
   [`x"y"'z'`, ["xyz"]],
   [`"" ''`, ["", ""]],
   ["$HOME `x` *", ["$HOME", "`x`", "*"]],
-  ["# no comment", ["#", "no", "comment"]],
+  ["# a comment", []],
+  ["a # b 'c\n d#e #f", ["a", "d#e"]],
+  [`""#a \\#b \\ #c`, ["#a", "#b", " #c"]],
+  ["a\u00a0b\fc\vd", ["a\u00a0b\fc\vd"]],
+  ["a\\\nb", ["a\nb"]],
 ];
 
 describe("a command", () => {

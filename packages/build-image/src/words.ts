@@ -1,32 +1,36 @@
 import { ImageError } from "./image-error.ts";
 
 /** One piece of a word: an escape, a quoted run, a plain run; or the space between words. */
-const piece = /\\([\s\S])|'([^']*)'|"((?:\\[\s\S]|[^"\\])*)"|([^\s\\'"]+)|(\s+)/gy;
+const piece = /\\([\s\S])|'([^']*)'|"((?:\\[\s\S]|[^"\\])*)"|([^ \t\r\n\\'"#]+|#)|([ \t\r\n]+)/y;
+const comment = /#[^\n]*/y;
 
 /**
- * Splits a command into words as a POSIX shell would: white space separates, quotes and backslashes keep together; nothing
- * is expanded. What apko does with `entrypoint.command` and `cmd`. @throws ImageError IMAGE_SYNTAX
+ * Splits a command into words as apko does with `entrypoint.command` and `cmd`, which are a shell's but for one thing: inside double
+ * quotes every backslash is an escape, whatever follows it. White space separates, quotes and backslashes keep together, a `#` where a
+ * word would begin is a comment up to the end of the line; nothing is expanded. Source: the package google/shlex.
+ * @throws ImageError IMAGE_SYNTAX
  */
 export function splitWords(text: string, what: string): string[] {
   const words: string[] = [];
   let word: string | undefined;
-  let end = 0;
-  for (const match of text.matchAll(piece)) {
-    const [whole, escaped, single, double, plain, space] = match;
+  for (let end = 0; end < text.length;) {
+    const found = (word === undefined ? matchAt(comment, text, end) : undefined) ?? matchAt(piece, text, end);
+    if (found === undefined) throw unfinished(text.slice(end), what);
+    const [whole, escaped, single, double, plain, space] = found;
     end += whole.length;
-    if (space === undefined) word = (word ?? "") + (escaped ?? single ?? plain ?? unescape(double ?? ""));
-    else if (word !== undefined) {
+    const part = escaped ?? single ?? plain ?? double?.replace(/\\([\s\S])/g, "$1");
+    if (part !== undefined) word = (word ?? "") + part;
+    else if (space !== undefined && word !== undefined) {
       words.push(word);
       word = undefined;
     }
   }
-  if (end < text.length) throw unfinished(text.slice(end), what);
   return word === undefined ? words : [...words, word];
 }
 
-/** Inside double quotes a backslash keeps its meaning before these only. */
-function unescape(text: string): string {
-  return text.replace(/\\(["\\$`\n])/g, "$1");
+function matchAt(form: RegExp, text: string, position: number): RegExpExecArray | undefined {
+  form.lastIndex = position;
+  return form.exec(text) ?? undefined;
 }
 
 function unfinished(rest: string, what: string): ImageError {

@@ -49,7 +49,7 @@ async function withDockerLayers(
 }
 
 function describeIndex({ annotations }: ImageInputs, platforms: readonly BuiltPlatform[]): ImageIndex {
-  const created = imageTime(Math.max(0, ...platforms.map(({ createdEpoch }) => createdEpoch)));
+  const created = imageTime(Math.max(...platforms.map(({ createdEpoch }) => createdEpoch)));
   return {
     schemaVersion: 2,
     mediaType: mediaTypes.index,

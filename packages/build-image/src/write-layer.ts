@@ -108,7 +108,7 @@ async function* untilStopped(bytes: AsyncIterable<Uint8Array>, signal: AbortSign
 }
 
 async function* tarOf(
-  { store }: LayerPorts,
+  ports: LayerPorts,
   packages: readonly StoredPackage[],
   parts: readonly (readonly PlannedEntry[])[],
   seen: (chunk: Uint8Array) => void,
@@ -118,7 +118,7 @@ async function* tarOf(
     return chunk;
   };
   for (const part of parts) {
-    for await (const { entry, content } of readPlanEntries(store, packages, part)) {
+    for await (const { entry, content } of readPlanEntries(ports, packages, part)) {
       yield emit(encodeTarHeader(entry));
       for await (const chunk of content) yield emit(chunk);
       const padding = tarPadding(entry.sizeBytes);

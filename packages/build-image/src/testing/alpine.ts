@@ -14,7 +14,7 @@ export async function signedAlpine(ports: Ports, folder: string): Promise<TestRe
   const keys = names.find((name) => name.startsWith("alpine-keys-")) ?? "";
   const stored = await readPackageFile(ports, join(complete, "x86_64", keys));
   await mkdir(join(folder, "keys"), { recursive: true });
-  for await (const { entry, content } of openPackageData(ports.store, stored)) {
+  for await (const { entry, content } of openPackageData(ports, stored)) {
     if (entry.type !== "file" || !entry.path.startsWith("etc/apk/keys/")) continue;
     await writeFile(join(folder, "keys", basename(entry.path)), Buffer.concat(await Array.fromAsync(content)));
   }

@@ -24,7 +24,7 @@ export async function installManifest(
     arch,
     scriptsForm: "scripts.tar.gz",
   });
-  return planManifest(await hashContents(ports.store, packages, plan.entries)).split("\n");
+  return planManifest(await hashContents(ports, packages, plan.entries)).split("\n");
 }
 
 /** Path → line. */
