@@ -1,7 +1,14 @@
 import { cp, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { openPackageData, readPackageFile, writePackage, type PackageItem, type StoredPackage } from "@apkmill/apk";
-import { defaultLimits, openStore, type Store } from "@apkmill/core";
+import {
+  openPackageData,
+  readPackageFile,
+  writePackage,
+  type ContentPorts,
+  type PackageItem,
+  type StoredPackage,
+} from "@apkmill/apk";
+import { defaultLimits, openStore } from "@apkmill/core";
 import { runOnce } from "./commands.ts";
 
 const wantedBytes = 100_000;
@@ -12,11 +19,11 @@ export async function changeOnePackage(packages: string, work: string, key: stri
   const folder = join(copy, "x86_64");
   await cp(packages, copy, { recursive: true });
   const path = await nearest(folder);
-  const store = await openStore(join(work, "scratch"));
-  const stored = await readPackageFile({ store, limits: defaultLimits }, path);
+  const ports = { store: await openStore(join(work, "scratch")), limits: defaultLimits };
+  const stored = await readPackageFile(ports, path);
   await rm(path);
   const changed = join(folder, "changed.apk");
-  await writePackage(changed, { control: nextRevision(stored), entries: await changedItems(store, stored), mtime: 0 });
+  await writePackage(changed, { control: nextRevision(stored), entries: await changedItems(ports, stored), mtime: 0 });
   await runOnce(["apk", "index", "--merge", "--signing-key", key, "-o", join(folder, "APKINDEX.tar.gz"), changed]);
   return copy;
 }
@@ -34,9 +41,9 @@ function nextRevision({ control }: StoredPackage): StoredPackage["control"] {
 }
 
 /** Every file gets one byte more. */
-async function changedItems(store: Store, stored: StoredPackage): Promise<PackageItem[]> {
+async function changedItems(ports: ContentPorts, stored: StoredPackage): Promise<PackageItem[]> {
   const items: PackageItem[] = [];
-  for await (const { entry, content } of openPackageData(store, stored)) {
+  for await (const { entry, content } of openPackageData(ports, stored)) {
     const chunks: Uint8Array[] = [];
     for await (const chunk of content) chunks.push(Buffer.from(chunk));
     if (entry.type === "file") chunks.push(Buffer.from("\n"));

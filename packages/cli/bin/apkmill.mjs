@@ -14,7 +14,7 @@ if (Number(process.versions.node.split(".")[0]) >= oldestMajor) {
 }
 
 /**
- * Runs the parts of the bundle (scripts/bundle-parts.ts) with what was compiled the last time that this command ran. Nothing is imported
+ * Runs the parts of the bundle (scripts/bundle-parts.ts) with what earlier runs of this command have compiled. Nothing is imported
  * here: to resolve a module takes longer than to run this file.
  */
 function start() {
@@ -23,7 +23,7 @@ function start() {
   const { crc32 } = process.getBuiltinModule("node:zlib");
   const dist = new URL("../dist/", import.meta.url);
   const store = compiledCodePath();
-  const kept = (store === undefined ? undefined : readCompiled()) ?? { parts: new Map(), sizeBytes: 0, runs: 0 };
+  const kept = (store === undefined ? undefined : readCompiled()) ?? { parts: new Map(), runs: 0 };
   const scripts = new Map();
   const exports = new Map();
   let isNew = false;
@@ -93,7 +93,7 @@ function start() {
       end += size;
     }
     if (bytes.readUInt32LE(0) !== crc32(bytes.subarray(4, end))) return undefined;
-    return { parts, sizeBytes: end, runs: bytes.length - end };
+    return { parts, runs: bytes.length - end };
   }
 
   /**
@@ -104,8 +104,7 @@ function start() {
     if (runs > mostRuns) return;
     if ((runs & (runs - 1)) === 0) {
       const parts = compiledParts();
-      const sizeBytes = parts.reduce((sum, { data }) => sum + data.length, 0);
-      if (sizeBytes > kept.sizeBytes * 1.05) return writeCompiled(parts, runs);
+      if (sizeOf(parts) > 1.05 * sizeOf(kept.parts)) return writeCompiled(parts, runs);
     }
     try {
       const file = fs.openSync(store, fs.constants.O_WRONLY | fs.constants.O_APPEND);
@@ -118,17 +117,20 @@ function start() {
 
   /** With those that only other runs of the command have loaded. */
   function compiledParts() {
-    const others = [...kept.parts].filter(([name]) => !scripts.has(name) && fs.existsSync(new URL(name, dist)));
-    return [
-      ...[...scripts].map(([name, { script, sum }]) => ({ name, sum, data: script.createCachedData() })),
-      ...others.map(([name, { sum, data }]) => ({ name, sum, data })),
-    ];
+    const parts = new Map([...kept.parts].filter(([name]) => fs.existsSync(new URL(name, dist))));
+    for (const [name, { script, sum }] of scripts) parts.set(name, { sum, data: script.createCachedData() });
+    return parts;
+  }
+
+  function sizeOf(parts) {
+    return [...parts.values()].reduce((sum, { data }) => sum + data.length, 0);
   }
 
   /** Beside the old file, then in its place; a start that cannot keep anything is as good as one that does. */
   function writeCompiled(parts, runs) {
-    const head = Buffer.from(JSON.stringify(parts.map(({ name, sum, data }) => [name, sum, data.length])), "latin1");
-    const content = Buffer.concat([uint32(head.length), head, ...parts.map(({ data }) => data)]);
+    const listed = [...parts].map(([name, { sum, data }]) => [name, sum, data.length]);
+    const head = Buffer.from(JSON.stringify(listed), "latin1");
+    const content = Buffer.concat([uint32(head.length), head, ...[...parts.values()].map(({ data }) => data)]);
     const aside = `${store}.${process.pid}`;
     try {
       makeFolders(store.slice(0, store.lastIndexOf("/")));

@@ -1,4 +1,5 @@
-import { describeError, exitCodeOf, formatError, nearestNames } from "@apkmill/core";
+import { constants } from "node:os";
+import { describeError, exitCodeOf, formatError, isEngineError, nearestNames } from "@apkmill/core";
 import { parseArguments } from "./arguments.ts";
 import { CliError } from "./cli-error.ts";
 import type { Command, CommandResult } from "./command.ts";
@@ -11,7 +12,8 @@ import { version } from "./version.ts";
 
 /**
  * Runs one command and returns the exit code: 0 done, 1 the input or a verification that says no, 2 a remote,
- * 3 a pipeline or test, 70 a bug. Results go to stdout, everything else to stderr.
+ * 3 a pipeline or test, 70 a bug; 128 and its number where a signal broke the work off, as in a shell. Results go to stdout, everything
+ * else to stderr.
  */
 export async function main(shell: Shell): Promise<number> {
   const json = shell.argv.includes("--json");
@@ -20,8 +22,14 @@ export async function main(shell: Shell): Promise<number> {
   } catch (error) {
     if (json) shell.stdout(`${JSON.stringify({ error: describeError(error) })}\n`);
     else shell.stderr(`${formatError(error)}\n`);
-    return exitCodeOf(error);
+    return (isEngineError(error) && error.code === "CANCELLED" && numberOf(shell.signal)) || exitCodeOf(error);
   }
+}
+
+/** The status that stands for the signal of the system that is the reason; undefined where there is none. */
+function numberOf({ reason }: AbortSignal): number | undefined {
+  const name = reason instanceof Error ? reason.message : "";
+  return name in constants.signals ? 128 + constants.signals[name as NodeJS.Signals] : undefined;
 }
 
 async function dispatch(shell: Shell): Promise<number> {

@@ -1,5 +1,8 @@
 import { CliError } from "../cli-error.ts";
 
+/** A date with a time of day and a zone (RFC 3339 §5.6). */
+const isTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/i;
+
 /** `--build-date`, or SOURCE_DATE_EPOCH, which wins as in melange; 0 where there is neither. @throws CliError CLI_BAD_VALUE */
 export function buildTimeOf(date: string | undefined, epoch: string | undefined): number {
   if (epoch !== undefined && epoch.trim() !== "") {
@@ -10,7 +13,7 @@ export function buildTimeOf(date: string | undefined, epoch: string | undefined)
     );
   }
   if (date === undefined) return 0;
-  const milliseconds = Date.parse(date);
+  const milliseconds = isTime.test(date) ? Date.parse(date) : Number.NaN;
   if (Number.isNaN(milliseconds))
     throw new CliError(
       "CLI_BAD_VALUE",

@@ -9,15 +9,17 @@ export const cacheVerify = defineCommand({
   arity: [0, 0],
   example: "apkmill cache verify",
   options: {},
-  async run({ store }) {
-    const { checked, checkedBytes, damaged, leftovers } = await store.verify();
+  async run({ store }, { options }) {
+    const dryRun = options["dry-run"];
+    const { checked, checkedBytes, damaged, leftovers } = await store.verify({ dryRun });
+    const verb = dryRun ? "would remove" : "removed";
     const lines = [
       `${store.root}: ${counted(checked, "entry", "entries")}, ${formatByteSize(checkedBytes)}, ${damaged.length} damaged`,
-      ...damaged.map((name) => `  removed ${name}`),
-      ...(leftovers === 0 ? [] : [`  removed ${counted(leftovers, "file")} that killed processes left`]),
+      ...damaged.map((name) => `  ${verb} ${name}`),
+      ...(leftovers === 0 ? [] : [`  ${verb} ${counted(leftovers, "file")} that killed processes left`]),
     ];
     return {
-      json: { root: store.root, checked, checkedBytes, damaged, leftovers },
+      json: { root: store.root, dryRun, checked, checkedBytes, damaged, leftovers },
       text: lines.join("\n"),
       exitCode: damaged.length === 0 ? 0 : 1,
     };

@@ -44,14 +44,17 @@ test("cache info says what the store holds", async (t) => {
   assert.equal(code, 0);
 });
 
-test("cache verify removes what is damaged and says so by its exit code", async (t) => {
+test("cache verify removes what is damaged and says so by its exit code; in a dry run it only says so", async (t) => {
   const { root, options, blobs } = await filledStore(t);
   assert.equal((await run("cache", "verify", ...options)).code, 0);
   const [bad = ""] = blobs;
   await writeFile(join(root, "blobs", bad.slice(7)), "other bytes");
-  const { code, json } = await run("cache", "verify", ...options);
-  assert.equal(code, 1);
-  assert.deepEqual((json as { damaged: string[] }).damaged, [bad]);
+  for (const dryRun of [true, false]) {
+    const { code, json } = await run("cache", "verify", ...(dryRun ? ["--dry-run"] : []), ...options);
+    assert.equal(code, 1);
+    const { damaged, ...rest } = json as { damaged: string[]; dryRun: boolean; leftovers: number };
+    assert.deepEqual([damaged, rest.dryRun, rest.leftovers], [[bad], dryRun, 0]);
+  }
   assert.equal((await run("cache", "verify", ...options)).code, 0);
 });
 

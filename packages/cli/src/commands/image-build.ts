@@ -11,6 +11,7 @@ import {
 import type { OptionTable } from "../arguments.ts";
 import { CliError } from "../cli-error.ts";
 import { defineCommand } from "../command.ts";
+import { readAnnotations } from "./annotations.ts";
 import { counted } from "../counted.ts";
 import { buildTimeOf } from "./build-time.ts";
 import { imageOptions, imageOptionsOf, lockfileOption, runSettingsOf, runSettingsOptions } from "./image-options.ts";
@@ -82,21 +83,6 @@ export const imageBuild = defineCommand({
 function placeOf(second: string | undefined): { tag: string | undefined; output: string } {
   if (second === undefined) return { tag: undefined, output: "./image" };
   return /^[./]|\.tar$|\/$/.test(second) ? { tag: undefined, output: second } : { tag: second, output: "./image" };
-}
-
-/** `key:value`, split at the first colon, as apko reads them. @throws CliError CLI_BAD_VALUE */
-export function readAnnotations(texts: readonly string[]): Record<string, string> {
-  return Object.fromEntries(
-    texts.map((text) => {
-      const [, key, value] = /^([a-z0-9.-]+):(.+)$/s.exec(text) ?? [];
-      if (key === undefined || value === undefined)
-        throw new CliError(
-          "CLI_BAD_VALUE",
-          `annotation ${JSON.stringify(text)}: expected key:value, the key of a-z, 0-9, dots and hyphens`,
-        );
-      return [key, value];
-    }),
-  );
 }
 
 /** In the order of the list, each once. @throws CliError CLI_BAD_VALUE */

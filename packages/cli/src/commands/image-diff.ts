@@ -10,6 +10,7 @@ import { openImage } from "@apkmill/oci";
 import { defineCommand } from "../command.ts";
 import { imagePlaceOptions, imagePlaces } from "./image-place-options.ts";
 import { namedArchs } from "./named-archs.ts";
+import { printableLine } from "./package-text.ts";
 
 export const imageDiff = defineCommand({
   summary: `Says what is different between two images (each ${imagePlaces}): packages, files, sizes and configuration of every platform.`,
@@ -26,7 +27,7 @@ export const imageDiff = defineCommand({
     const [old, now] = [await openImage(ports, from, where), await openImage(ports, to, where)];
     const diff = await diffImages(old, now, ports.limits, { archs: namedArchs(options.arch) });
     const title = [`- ${from}  ${diff.from.digest}`, `+ ${to}  ${diff.to.digest}`];
-    const lines = diff.equal ? ["no differences"] : diff.platforms.flatMap(describe);
+    const lines = diff.equal ? ["no differences"] : diff.platforms.flatMap(describe).map(printableLine);
     return { json: diff, text: [...title, ...lines].join("\n"), exitCode: options["exit-code"] && !diff.equal ? 1 : 0 };
   },
 });

@@ -11,6 +11,7 @@ import { counted } from "../counted.ts";
 import { describeRunConfig } from "./describe-run-config.ts";
 import { imagePlaceOptions, imagePlaces } from "./image-place-options.ts";
 import { namedArchs } from "./named-archs.ts";
+import { printableLine } from "./package-text.ts";
 
 export const imageInspect = defineCommand({
   summary: `Says what is inside an image (${imagePlaces}): configuration, layers, packages with who needs them, and every generated entry with its reason.`,
@@ -34,15 +35,20 @@ export const imageInspect = defineCommand({
 
 function describe(inspected: InspectedPlatform): string[] {
   const { platform, digest, config, created, author, layers, packages, generated, tree } = inspected;
-  return [
+  const facts = [
     `${platform}  ${digest}`,
     ...(created === "" ? [] : [`  created: ${created}${author === "" ? "" : ` by ${author}`}`]),
     ...describeRunConfig(config).map((line) => `  ${line}`),
     ...layers.map((layer) => `  ${describeLayer(layer)}`),
     ...packages.map((one) => `  ${describePackage(one)}`),
     ...generated.map((entry) => `  generated ${entry.type} ${entry.path}: ${entry.reason}`),
-    ...(tree ?? []),
   ];
+  return [...facts.map(printableLine), ...(tree ?? []).map(printableRow)];
+}
+
+/** Fields of a manifest are divided by tabs. */
+function printableRow(row: string): string {
+  return row.split("\t").map(printableLine).join("\t");
 }
 
 function describeLayer({ digest, sizeBytes, entries, kind, packages }: InspectedLayer): string {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -27,6 +27,8 @@ describe("an image with a shell", { skip }, () => {
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), "apkmill-run-test-"));
+    // The image's user must reach what is unpacked below it.
+    await chmod(folder, 0o711);
     const config = await writeSources(folder);
     [layout, tar] = [join(folder, "layout"), join(folder, "image.tar")];
     for (const output of [layout, tar]) {
@@ -43,22 +45,30 @@ describe("an image with a shell", { skip }, () => {
   });
   after(() => rm(folder, { recursive: true, force: true }));
 
+  interface Stop {
+    readonly after: RegExp;
+    readonly signals: readonly NodeJS.Signals[];
+  }
+
   /** In a process of its own, as its standard output is where the command's goes. */
-  function run(options: readonly string[], command: readonly string[], stopAfter?: RegExp): Promise<Ended> {
+  async function run(options: readonly string[], command: readonly string[], stop?: Stop): Promise<Ended> {
+    await mkdir(join(folder, "tmp"), { mode: 0o711, recursive: true });
     const start = join(import.meta.dirname, "../start.ts");
     const argv = [start, "image", "run", "--cache-dir", join(folder, "cache"), ...options, "--", ...command];
     const child = spawn(process.execPath, argv, {
       stdio: ["ignore", "pipe", "pipe"],
-      env: { PATH: process.env["PATH"], HERE: "here" },
+      env: { PATH: process.env["PATH"], HERE: "here", TMPDIR: join(folder, "tmp") },
+      detached: true,
     });
     const texts = { stdout: "", stderr: "" };
     child.stderr.on("data", (chunk: Buffer) => (texts.stderr += chunk.toString("latin1")));
     child.stdout.on("data", (chunk: Buffer) => {
       texts.stdout += chunk.toString("latin1");
-      // Once: a second signal ends our own process at once.
-      if (stopAfter?.test(texts.stdout) !== true) return;
-      stopAfter = undefined;
-      child.kill("SIGTERM");
+      // Once: a second signal of most kinds ends our own process at once.
+      if (stop?.after.test(texts.stdout) !== true) return;
+      // To the whole group, as a terminal does.
+      for (const signal of stop.signals) process.kill(-(child.pid ?? NaN), signal);
+      stop = undefined;
     });
     return new Promise((resolve) => child.once("close", (status) => resolve({ status, ...texts })));
   }
@@ -122,21 +132,97 @@ describe("an image with a shell", { skip }, () => {
 
   test("is asked to end by the signal that it names, and may take its time", async () => {
     const script = "trap 'echo bye; exit 7' QUIT; echo ready; while :; do sleep 0.05; done";
-    const { status, stdout } = await run([layout], ["-c", script], /ready/);
+    const { status, stdout } = await run([layout], ["-c", script], {
+      after: /ready/,
+      signals: ["SIGTERM"],
+    });
     assert.equal(stdout, "ready\nbye\n");
     assert.equal(status, 7);
   });
 
   test("is ended when it does not end by itself", async () => {
     const script = "trap '' QUIT; echo ready; while :; do sleep 0.05; done";
-    const { status } = await run([layout, "--stop-timeout", "0"], ["-c", script], /ready/);
-    assert.notEqual(status, 0);
+    const stop = { after: /ready/, signals: ["SIGTERM"] } as const;
+    const { status } = await run([layout, "--stop-timeout", "0"], ["-c", script], stop);
+    assert.equal(status, 128 + 15);
   });
+
+  const endings: readonly [NodeJS.Signals[], number][] = [
+    [["SIGINT"], 128 + 2],
+    [["SIGQUIT"], 128 + 3],
+    [["SIGHUP", "SIGHUP"], 128 + 1],
+  ];
+  for (const [signals, expected] of endings) {
+    test(`leaves nothing behind after ${signals.join(" and ")}`, async () => {
+      const script = "trap '' QUIT; echo ready; while :; do sleep 0.05; done";
+      const stop = { after: /ready/, signals };
+      const { status } = await run([layout, "--stop-timeout", "0"], ["-c", script], stop);
+      assert.equal(status, expected);
+      assert.deepEqual(await readdir(join(folder, "tmp")), []);
+    });
+  }
+
+  test("is asked to end when its time is over, and may take its time as well", async () => {
+    const script = "trap 'echo bye; exit 7' QUIT; echo ready; while :; do sleep 0.05; done";
+    const { status, stdout } = await run([layout, "--timeout", "1"], ["-c", script]);
+    assert.equal(stdout, "ready\nbye\n");
+    assert.equal(status, 124);
+  });
+
+  test("is ended when its time is over and it does not end by itself", async () => {
+    const script = "trap '' QUIT; while :; do sleep 0.05; done";
+    const { status } = await run([layout, "--timeout", "1", "--stop-timeout", "0"], ["-c", script]);
+    assert.equal(status, 124);
+  });
+
+  test("sees volumes, and starts, behind the links of the image", async () => {
+    const shared = join(folder, "behind");
+    await mkdir(shared, { mode: 0o777, recursive: true });
+    await writeFile(join(shared, "in"), "in\n");
+    const mounts = ["-v", `${shared}:/var/run/x`, "-v", `${join(shared, "in")}:/etc/localtime:ro`];
+    const script = "pwd; cat /run/x/in /usr/share/zone";
+    const { stdout, stderr } = await run([layout, "-u", "0", ...mounts, "-w", "/var/run/new"], ["-c", script]);
+    assert.equal(stdout, "/var/run/new\nin\nin\n", stderr);
+    const applet = ["-u", "0", "--entrypoint", "", "-v", `${busybox}:/bin/wc:ro`];
+    assert.equal((await run([layout, ...applet], ["/bin/sh", "-c", "echo same"])).stdout, "same\n");
+  });
+
+  test("says what it would run, and runs nothing, for --dry-run", async () => {
+    const shared = join(folder, "untouched");
+    await mkdir(shared, { mode: 0o777, recursive: true });
+    const options = [layout, "--dry-run", "-u", "0", "-e", "A=secret", "-v", `${shared}:/var/run/x`];
+    const command = ["-c", "echo ran > /run/x/out"];
+    const { status, stdout } = await run(options, command);
+    assert.equal(status, 0);
+    assert.match(stdout, /^would run \/bin\/sh -c 'echo ran > \/run\/x\/out' as 0:0 in \/work\/inside$/m);
+    assert.match(stdout, /untouched at \/run\/x$/m);
+    assert.doesNotMatch(stdout, /secret/);
+    const { argv, dryRun } = JSON.parse((await run([...options, "--json"], command)).stdout) as Record<string, unknown>;
+    assert.deepEqual([argv, dryRun], [["/bin/sh", ...command], true]);
+    assert.deepEqual(await readdir(shared), []);
+    assert.deepEqual(await readdir(join(folder, "tmp")), []);
+  });
+
+  const noPrograms: readonly [string[], string[], RegExp][] = [
+    [["--entrypoint", ""], ["nocmd"], /the image has no program "nocmd"/],
+    [["--entrypoint", "/nonexistent"], [], /the image has no program "\/nonexistent"/],
+    [["--entrypoint", ""], ["/etc/passwd"], /"\/etc\/passwd" of the image is not executable/],
+    [["--entrypoint", "", "-e", "PATH=/nowhere"], ["sh"], /the image has no program "sh"/],
+  ];
+  for (const [options, command, message] of noPrograms) {
+    test(`is not run with ${[...options, "--", ...command].join(" ")}`, async () => {
+      const { status, stderr } = await runCommand(folder, ["image", "run", layout, ...options, "--", ...command]);
+      assert.equal(status, 1);
+      assert.match(stderr, message);
+    });
+  }
 
   const wrong: readonly [string[], RegExp][] = [
     [["-v", "/nowhere/at/all:/x"], /CLI_BAD_VALUE/],
     [["-v", "/tmp:x"], /CLI_BAD_VALUE/],
     [["-v", "/tmp:/x:rx"], /CLI_BAD_VALUE/],
+    [["-v", "/tmp:/"], /CLI_BAD_VALUE/],
+    [["-v", "/tmp://."], /CLI_BAD_VALUE/],
     [["-e", "=x"], /CLI_BAD_VALUE/],
     [["-w", "relative"], /CLI_BAD_VALUE/],
     [["-u", "stranger"], /IMAGE_CONTENT/],
@@ -218,5 +304,11 @@ function shellItems(): PackageItem[] {
     ...commands.map((name): PackageItem => {
       return { entry: { ...plain, path: `bin/${name}`, type: "symlink", mode: 0o777, linkPath: "busybox" } };
     }),
+    // As other images have them: absolute, and to what may be missing.
+    { entry: { ...plain, path: "etc", type: "directory" } },
+    { entry: { ...plain, path: "etc/localtime", type: "symlink", mode: 0o777, linkPath: "/usr/share/zone" } },
+    { entry: { ...plain, path: "etc/resolv.conf", type: "symlink", mode: 0o777, linkPath: "/run/resolver/conf" } },
+    { entry: { ...plain, path: "var", type: "directory" } },
+    { entry: { ...plain, path: "var/run", type: "symlink", mode: 0o777, linkPath: "/run" } },
   ];
 }

@@ -1,14 +1,15 @@
 import { existsSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { prepareRun, type PreparedRun } from "@apkmill/build-image";
-import type { Ports } from "@apkmill/core";
+import { compareBytes, type Ports } from "@apkmill/core";
 import { openImage } from "@apkmill/oci";
-import { openBubblewrap, type SandboxMount, type SandboxResult } from "@apkmill/sandbox";
+import { openBubblewrap, shellText, type SandboxMount, type SandboxResult } from "@apkmill/sandbox";
 import type { OptionTable, ValuesOf } from "../arguments.ts";
 import { CliError } from "../cli-error.ts";
-import { defineCommand } from "../command.ts";
+import { defineCommand, type CommandResult } from "../command.ts";
 import { imagePlaceOptions, imagePlaces } from "./image-place-options.ts";
 import { namedArch } from "./named-archs.ts";
+import { printableLine } from "./package-text.ts";
 
 const options = {
   ...imagePlaceOptions,
@@ -58,12 +59,15 @@ export const imageRun = defineCommand({
   example: "apkmill image run -v ./data:/data:ro ./hello-image -- de",
   options,
   async run(ports, { options: given, positionals: [name = ""], rest }) {
-    const [mounts, environment] = [given.volume.map(readVolume), readEnvironment(given.env, ports.env)];
+    const [volumes, env] = [given.volume.map(readVolume), readEnvironment(given.env, ports.env)];
     const opened = await openImage(ports, name, { insecureRegistries: given["insecure-registry"] });
-    const prepared = await prepareRun(opened, runOptions(given, rest, mounts), ports.limits);
+    const prepared = await prepareRun(opened, runOptions(given, rest, volumes, env), ports.limits);
     try {
+      prepared.requireProgram();
+      const mounts = volumes.map((mount, at) => ({ ...mount, target: prepared.mountPoints[at] ?? mount.target }));
+      if (given["dry-run"]) return describeRun(prepared, given, mounts);
       const output = given.json ? new KeptLines(ports) : undefined;
-      const { exitCode, timedOut } = await runPrepared(ports, prepared, given, { mounts, environment, output });
+      const { exitCode, timedOut } = await runPrepared(ports, prepared, given, { mounts, output });
       if (timedOut) ports.log.error(`ended after ${String(given.timeout)} seconds`);
       return { json: { exitCode, timedOut, output: output?.lines ?? [] }, text: "", exitCode };
     } finally {
@@ -102,13 +106,16 @@ function runOptions(
   given: Options,
   rest: readonly string[] | undefined,
   mounts: readonly SandboxMount[],
+  env: Readonly<Record<string, string>>,
 ): Parameters<typeof prepareRun>[1] {
   const { entrypoint, user, workdir } = given;
   const resolver = given.network === "host" ? [{ path: "/etc/resolv.conf", isDirectory: false }] : [];
   const shown = mounts.map(({ source, target }) => ({ path: target, isDirectory: statSync(source).isDirectory() }));
   return {
     arch: namedArch(given.arch),
-    mountPoints: [...resolver, ...shown],
+    env,
+    // The volumes first: what becomes of them is found by position.
+    mountPoints: [...shown, ...resolver],
     ...(rest === undefined ? {} : { command: rest }),
     ...(entrypoint === undefined ? {} : { entrypoint: entrypoint === "" ? [] : [entrypoint] }),
     ...(user === undefined ? {} : { user }),
@@ -118,29 +125,23 @@ function runOptions(
 
 async function runPrepared(
   ports: Ports,
-  { arch, root, argv, env, workingDirectory, user, stopSignal }: PreparedRun,
+  { arch, root, argv, env, workingDirectory, mountPoints, user, stopSignal }: PreparedRun,
   given: Options,
-  {
-    mounts,
-    environment,
-    output,
-  }: {
-    readonly mounts: readonly SandboxMount[];
-    readonly environment: Readonly<Record<string, string>>;
-    readonly output: KeptLines | undefined;
-  },
+  { mounts, output }: { readonly mounts: readonly SandboxMount[]; readonly output: KeptLines | undefined },
 ): Promise<SandboxResult> {
   const sandbox = openBubblewrap();
   await sandbox.requireArch(arch);
+  const resolverPlace = mountPoints[mounts.length];
   return sandbox.run({
     root,
     argv,
-    env: { ...env, ...environment },
+    env,
     workingDirectory,
     user,
     ownersCount: true,
     mounts,
     network: given.network === "host",
+    ...(resolverPlace === undefined ? {} : { resolverPlace }),
     readOnlyRoot: given["read-only"],
     interactive: given.interactive,
     signal: ports.signal,
@@ -149,6 +150,23 @@ async function runPrepared(
     directOutput: output === undefined,
     onLine: (line, stream) => output?.take(line, stream),
   });
+}
+
+/** What would be run, for `--dry-run`; of the environment only the names, as values may be secrets. */
+function describeRun(
+  { argv, env, workingDirectory, user }: PreparedRun,
+  { network, "read-only": readOnly }: Options,
+  mounts: readonly SandboxMount[],
+): CommandResult {
+  const environment = Object.keys(env).sort(compareBytes);
+  const lines = [
+    `would run ${shellText(argv)} as ${String(user.uid)}:${String(user.gid)} in ${workingDirectory}`,
+    ...mounts.map((one) => `  volume ${one.source} at ${one.target}${one.readOnly ? ", read-only" : ""}`),
+    `  network: ${network}${readOnly ? "; root: read-only" : ""}`,
+    `  environment: ${environment.join(" ")}`,
+  ];
+  const json = { dryRun: true, argv, user, workingDirectory, mounts, network, readOnly, environment };
+  return { json, text: lines.map(printableLine).join("\n") };
 }
 
 function readEnvironment(texts: readonly string[], here: Ports["env"]): Record<string, string> {
@@ -172,6 +190,10 @@ function readVolume(text: string): SandboxMount {
       `--volume ${JSON.stringify(text)}: expected SOURCE:TARGET or SOURCE:TARGET:ro, the target absolute`,
     );
   }
+  if (target.split("/").every((name) => name === "" || name === "."))
+    throw new CliError("CLI_BAD_VALUE", `--volume ${JSON.stringify(text)}: the root of the image cannot be replaced`, {
+      hint: "name a directory below it as the target",
+    });
   if (!existsSync(source))
     throw new CliError("CLI_BAD_VALUE", `--volume ${JSON.stringify(text)}: there is no ${source} on this machine`);
   return { source: resolve(source), target, readOnly: mode === "ro" };

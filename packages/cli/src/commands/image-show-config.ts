@@ -25,7 +25,7 @@ export const imageShowConfig = defineCommand({
   async run({ limits }, { options, positionals: [path = ""] }) {
     const image = await loadImageConfig(path, { includePaths: options["include-paths"], limits });
     const shown = withOptions(image, options);
-    return { json: describeImageConfig(shown), text: imageConfigToYaml(shown).trimEnd() };
+    return { json: describeImageConfig(shown), text: imageConfigToYaml(shown).replace(/\n$/, "") };
   },
 });
 

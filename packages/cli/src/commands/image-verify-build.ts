@@ -7,7 +7,7 @@ import {
 } from "@apkmill/build-image";
 import { defineCommand } from "../command.ts";
 import { buildTimeOf } from "./build-time.ts";
-import { readAnnotations } from "./image-build.ts";
+import { readAnnotations } from "./annotations.ts";
 import { imageOptions, imageOptionsOf, lockfileOption, runSettingsOf, runSettingsOptions } from "./image-options.ts";
 
 export const imageVerifyBuild = defineCommand({

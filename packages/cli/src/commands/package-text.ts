@@ -124,6 +124,11 @@ function modeText(mode: number): string {
     .join("");
 }
 
+/** {@link printable} for what must stay one line: a line break in a name or a value would show as another fact. */
+export function printableLine(text: string): string {
+  return printable(text).replaceAll("\n", "\\u{a}");
+}
+
 /** A package must not drive the terminal of whoever looks at it. */
 export function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}]/gu, (character) =>

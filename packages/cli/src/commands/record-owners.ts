@@ -1,4 +1,4 @@
-import type { StoredPackage } from "@apkmill/apk";
+import type { ContentPorts, StoredPackage } from "@apkmill/apk";
 import { writeFileAside, type Ports } from "@apkmill/core";
 import { hashContents, planManifest, type PlannedEntry } from "@apkmill/rootfs";
 
@@ -7,14 +7,14 @@ import { hashContents, planManifest, type PlannedEntry } from "@apkmill/rootfs";
  * are lost. @throws CoreError FILE_UNWRITABLE
  */
 export async function recordOwners(
-  { store, log }: Pick<Ports, "store" | "log">,
+  ports: ContentPorts & Pick<Ports, "log">,
   { packages, entries }: { readonly packages: readonly StoredPackage[]; readonly entries: readonly PlannedEntry[] },
   manifest: string | undefined,
   owners: "apply" | "skip",
 ): Promise<void> {
   if (manifest !== undefined) {
-    await writeFileAside(manifest, planManifest(await hashContents(store, packages, entries)));
+    await writeFileAside(manifest, planManifest(await hashContents(ports, packages, entries)));
   } else if (owners === "skip") {
-    log.warn("not running as root: owners were left out; --manifest FILE writes them down");
+    ports.log.warn("not running as root: owners were left out; --manifest FILE writes them down");
   }
 }
