@@ -1,0 +1,1 @@
+import{EngineError}from"./chunk-TDAZW5R2.mjs";var ApkError=class extends EngineError{constructor(code,message,options={}){super(code,message,{...options,hint:options.hint??usualHints[code]})}},badPackage="fetch or build the package again; if it stays so, report it to its repository",usualHints={APK_FORMAT:badPackage,APK_CONTROL:badPackage};export{ApkError};

@@ -1,1 +1,0 @@
-import{certainEntries,planEntries,sortTree,unpackBase}from"./chunk-NFQ6AFUA.mjs";import"./chunk-5D644D5M.mjs";import"./chunk-LFQXHL3N.mjs";import"./chunk-2FHCD4AG.mjs";import"./chunk-QJFDAVBG.mjs";import"./chunk-TM2C6JFL.mjs";import"./chunk-YU23XLVO.mjs";import"./chunk-TDAZW5R2.mjs";import"./chunk-VBYLGPOH.mjs";export{certainEntries,planEntries,sortTree,unpackBase};

@@ -1,1 +1,0 @@
-import{EngineError}from"./chunk-TDAZW5R2.mjs";var ApkError=class extends EngineError{};export{ApkError};

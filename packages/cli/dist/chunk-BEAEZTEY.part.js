@@ -1,3 +1,0 @@
-((__load,__loadLater,__url,require)=>{"use strict";const {certainEntries:certainEntries,planEntries:planEntries,sortTree:sortTree,unpackBase:unpackBase}=__load("chunk-5DNPF5M5.part.js");__load("chunk-HZMQXSZB.part.js");__load("chunk-I6SLY6UU.part.js");
-
-return{get certainEntries(){return certainEntries},get planEntries(){return planEntries},get sortTree(){return sortTree},get unpackBase(){return unpackBase}}})

@@ -1,0 +1,3 @@
+((__load,__loadLater,__url,require)=>{"use strict";const {certainEntries:certainEntries,planEntries:planEntries,sortTree:sortTree,unpackBase:unpackBase}=__load("chunk-LILXTKLJ.part.js");__load("chunk-HZMQXSZB.part.js");__load("chunk-OOY6QTCX.part.js");__load("chunk-I6SLY6UU.part.js");
+
+return{get certainEntries(){return certainEntries},get planEntries(){return planEntries},get sortTree(){return sortTree},get unpackBase(){return unpackBase}}})

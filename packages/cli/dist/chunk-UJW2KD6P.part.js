@@ -1,3 +1,0 @@
-((__load,__loadLater,__url,require)=>{"use strict";const {imageBuild:imageBuild,readAnnotations:readAnnotations,sbomFormatsOf:sbomFormatsOf,sbomOptions:sbomOptions}=__load("chunk-6GH2S4XQ.part.js");__load("chunk-WUKYLWAZ.part.js");__load("chunk-YLZ7OG5B.part.js");__load("chunk-I6SLY6UU.part.js");
-
-return{get imageBuild(){return imageBuild},get readAnnotations(){return readAnnotations},get sbomFormatsOf(){return sbomFormatsOf},get sbomOptions(){return sbomOptions}}})
