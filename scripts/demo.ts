@@ -7,11 +7,12 @@ import { formatError, type Ports } from "@apkmill/core";
 import { startRegistry, startSigstore } from "@apkmill/dev-services";
 import { openLayout } from "@apkmill/oci";
 import { gatherProvenance, publishImage, verifyImage } from "@apkmill/publish";
-import { openBubblewrap, probeSandbox, requireUsable, setUpSandbox, thisHost, type Sandbox } from "@apkmill/sandbox";
+import { openBubblewrap, type Sandbox } from "@apkmill/sandbox";
 import { checkout } from "./checkout.ts";
 import { makeBaseRepository, type BaseArch } from "./demo/base-repository.ts";
 import { demoKey, openDemoPorts } from "./demo/demo-ports.ts";
 import { formatSize, Steps } from "./demo/steps.ts";
+import { prepareSandbox } from "./host-sandbox.ts";
 
 /**
  * `npm start`: the whole factory on examples/hello, for real and without an account anywhere. A base repository made with our own
@@ -35,7 +36,10 @@ async function main(): Promise<void> {
 
   const archs = await steps.run(
     "prepare the sandbox",
-    () => prepareSandbox(),
+    () =>
+      prepareSandbox((line) => {
+        console.log(line.replace(/^/gm, "  "));
+      }),
     (found) => found.join(", "),
   );
   const { signing, publicPath } = await demoKey(join(out, "base"));
@@ -85,27 +89,6 @@ async function main(): Promise<void> {
   const reference = await publishAndVerify(ports, steps, image, layout, archs);
   report(steps, image, reference, answers);
   ports.http.close();
-}
-
-/** The architectures that this machine can build for. As root, what is missing is set up first; otherwise it is named. */
-async function prepareSandbox(): Promise<BaseArch[]> {
-  const own = thisHost().arch as BaseArch;
-  const wanted = [own, ...(["x86_64", "aarch64"] as const).filter((arch) => arch !== own)];
-  const usable: BaseArch[] = [];
-  for (const arch of wanted) {
-    if (process.getuid?.() === 0)
-      await setUpSandbox({
-        archs: [arch],
-        onStep: ({ reason }) => {
-          console.log(`  ${reason}`);
-        },
-      }).catch(() => []);
-    const probe = await probeSandbox({ arch });
-    if (probe.usable) usable.push(arch);
-    else if (arch === own) requireUsable(probe);
-    else console.log(`  going on without ${arch}: ${probe.problem}\n  ${probe.hint}`);
-  }
-  return usable;
 }
 
 async function makeBase(

@@ -2,8 +2,10 @@ import { glob } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { finished } from "node:stream/promises";
 import { run } from "node:test";
+import { formatError } from "@apkmill/core";
 import { runChecks } from "./check.ts";
 import { checkout } from "./checkout.ts";
+import { prepareSandbox } from "./host-sandbox.ts";
 import { installTestTools } from "./host-tools.ts";
 
 /**
@@ -25,13 +27,15 @@ async function main(args: readonly string[]): Promise<number> {
   const full = args.includes("--full");
   const filters = args.filter((argument) => !argument.startsWith("--"));
   if (full) process.env["APKMILL_ALL_CASES"] = "yes";
+  const print = (line: string): void => {
+    console.log(line);
+  };
   await installTestTools({ full });
-  const failedChecks =
-    filters.length > 0
-      ? []
-      : await runChecks((line) => {
-          console.log(line);
-        });
+  // Tests that need what cannot be set up say so, and are counted.
+  await prepareSandbox(print).catch((error: unknown) => {
+    print(formatError(error));
+  });
+  const failedChecks = filters.length > 0 ? [] : await runChecks(print);
   const tally = await runTests(await testFiles(full, filters));
   return summarise(tally, failedChecks, (performance.now() - began) / 1000);
 }
