@@ -41,7 +41,22 @@ export function encodeDataFacts({ diffId, unpackedSizeBytes, entries, oddity }: 
   return oddity === undefined ? facts : { ...facts, oddity };
 }
 
-function encodeEntry(entry: PackageEntry): Row {
+/** The JSON of the same, of which the entries are JSON already: rows with commas between them. */
+export function dataFactsJson({
+  diffId,
+  unpackedSizeBytes,
+  rows,
+  oddity,
+}: Pick<DataFacts, "diffId" | "unpackedSizeBytes"> & {
+  readonly rows: string;
+  readonly oddity: string | undefined;
+}): string {
+  const end = oddity === undefined ? "}" : `,"oddity":${JSON.stringify(oddity)}}`;
+  return `{"diffId":"${diffId}","unpackedSizeBytes":${String(unpackedSizeBytes)},"entries":[${rows}]${end}`;
+}
+
+/** The row of an entry. */
+export function encodeEntry(entry: PackageEntry): Row {
   const row: Row = [
     entry.path,
     letterOf.get(entry.type) ?? "",
@@ -62,6 +77,18 @@ function encodeEntry(entry: PackageEntry): Row {
     row.push(Array.from(entry.xattrs, ([name, value]) => [name, Buffer.from(value).toString("base64")] as const));
   }
   return row;
+}
+
+/** The entries of rows with commas between them, as {@link encodeEntry} gives them. */
+export function decodeRows(rows: string): PackageEntry[] {
+  return (JSON.parse(`[${rows}]`) as Row[]).map(decodeEntry);
+}
+
+/** {@link decodeDataFacts} of what must be facts. @throws TypeError otherwise */
+export function requireDataFacts(value: unknown): DataFacts {
+  const facts = decodeDataFacts(value);
+  if (facts === undefined) throw new TypeError("the facts of a data section do not read as such");
+  return facts;
 }
 
 /** The facts in a remembered value, or undefined where it is not what {@link encodeDataFacts} gives. */

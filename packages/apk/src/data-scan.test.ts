@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { defaultLimits } from "@apkmill/core";
+import { requireDataFacts } from "./data-facts.ts";
 import { createDataScan } from "./data-scan.ts";
 import type { DataFacts } from "./stored-package.ts";
 import { extensionItem, patched, paxRecord, plainTar, tarItem } from "./testing/raw-package.ts";
@@ -8,7 +9,7 @@ import { extensionItem, patched, paxRecord, plainTar, tarItem } from "./testing/
 function scan(...items: readonly Buffer[]): DataFacts {
   const data = createDataScan(defaultLimits, "p");
   for (const item of items) data.push(item);
-  return data.finish();
+  return requireDataFacts(JSON.parse(data.finish()));
 }
 
 const contiguous = patched(tarItem({ path: "usr/seven" }), { 156: "7" });

@@ -1,18 +1,18 @@
-import { createHash, hash, type Hash } from "node:crypto";
-import { createTarScanner, type TarEntry, type TarHandler } from "@apkmill/archive";
+import { createHash } from "node:crypto";
+import { createTarScanner, type TarScanner } from "@apkmill/archive";
 import type { Limits } from "@apkmill/core";
-import { ApkError } from "./apk-error.ts";
-import { createPayloadRules, isInstalledPath } from "./payload-rules.ts";
-import type { DataFacts, PackageEntry } from "./stored-package.ts";
-
-/** The PAX record in which a package states the SHA-1 of a file's content or of a symbolic link's target. */
-export const checksumRecord = "APK-TOOLS.checksum.SHA1";
+import { dataFactsJson, decodeRows, encodeEntry } from "./data-facts.ts";
+import { EntryCollector } from "./entry-collector.ts";
+import { PlainScan } from "./plain-scan.ts";
 
 /** Takes the inflated data section chunk by chunk; `finish` gives what it learned. */
 export interface DataScan {
-  /** @throws ApkError APK_FILE_HASH, APK_UNSAFE_PATH, APK_FORMAT · ArchiveError */
+  /** @throws ApkError APK_FILE_HASH, APK_UNSAFE_PATH, APK_FORMAT · ArchiveError · CoreError LIMIT_EXCEEDED */
   push(chunk: Buffer): void;
-  finish(): DataFacts;
+  /** The JSON of `DataFacts`, as the store keeps it. @throws what `push` throws */
+  finish(): string;
+  /** To be called at the end, and after any error. */
+  close(): void;
 }
 
 /**
@@ -21,109 +21,53 @@ export interface DataScan {
  */
 export function createDataScan(limits: Limits, what: string): DataScan {
   const diffId = createHash("sha256");
-  const entries = new EntryCollector(what);
-  const scanner = createTarScanner(entries, { limits, what, dialect: "apk" });
+  const plain = new PlainScan(limits, what);
+  let rest: RestScan | undefined;
   let unpackedSizeBytes = 0;
   return {
     push: (chunk) => {
       diffId.update(chunk);
       unpackedSizeBytes += chunk.length;
-      scanner.push(chunk);
+      if (rest !== undefined) rest.push(chunk);
+      else {
+        const unread = plain.push(chunk);
+        if (unread === undefined) return;
+        rest = new RestScan(plain, limits, what);
+        rest.push(unread);
+      }
     },
     finish: () => {
-      scanner.end();
-      const { collected, oddity } = entries;
-      const facts = { diffId: `sha256:${diffId.digest("hex")}`, unpackedSizeBytes, entries: collected } as const;
-      return oddity === undefined ? facts : { ...facts, oddity };
+      if (rest === undefined && !plain.isWhole) {
+        rest = new RestScan(plain, limits, what);
+        rest.push(plain.incomplete);
+      }
+      const { rows, oddity } = rest?.end() ?? { rows: [], oddity: undefined };
+      const all = [plain.rows, ...rows].filter((some) => some !== "").join(",");
+      return dataFactsJson({ diffId: `sha256:${diffId.digest("hex")}`, unpackedSizeBytes, rows: all, oddity });
+    },
+    close: () => {
+      plain.close();
     },
   };
 }
 
-class EntryCollector implements TarHandler {
-  readonly collected: PackageEntry[] = [];
-  /** The first. */
-  oddity: string | undefined;
-  readonly #what: string;
-  readonly #rules: ReturnType<typeof createPayloadRules>;
-  /** SHA-1 of files and links so far, which hard links inherit. */
-  readonly #sums = new Map<string, string>();
-  #entry: TarEntry | undefined;
-  #content: ContentSum | undefined;
+/** What comes from the first entry on that is not plain. */
+class RestScan {
+  readonly #entries: EntryCollector;
+  readonly #scanner: TarScanner;
 
-  constructor(what: string) {
-    this.#what = what;
-    this.#rules = createPayloadRules(what);
+  constructor(plain: PlainScan, limits: Limits, what: string) {
+    this.#entries = new EntryCollector(what, () => decodeRows(plain.rows));
+    this.#scanner = createTarScanner(this.#entries, { limits, what, dialect: "apk", from: plain.progress });
   }
 
-  onEntry(entry: TarEntry): void {
-    this.#rules.require(entry);
-    this.#entry = entry;
-    this.#content = entry.type === "file" ? new ContentSum(entry.sizeBytes) : undefined;
+  push(chunk: Buffer): void {
+    this.#scanner.push(chunk);
   }
 
-  onContent(chunk: Buffer): void {
-    this.#content?.update(chunk);
-  }
-
-  onEnd(): void {
-    if (this.#entry === undefined) return;
-    const sha1 = this.#content?.hex() ?? this.#linkSum(this.#entry);
-    this.#requireSum(this.#entry, sha1);
-    if (sha1 !== "") this.#sums.set(this.#entry.path, sha1);
-    this.collected.push({ ...this.#entry, pax: noPax, sha1, sha256: "" });
-  }
-
-  onOddity(what: string): void {
-    this.oddity ??= what;
-  }
-
-  #linkSum(entry: TarEntry): string {
-    if (entry.type === "symlink") return hash("sha1", entry.linkPath);
-    return entry.type === "hardlink" ? (this.#sums.get(entry.linkPath) ?? "") : "";
-  }
-
-  #requireSum(entry: TarEntry, actual: string): void {
-    const stated = entry.pax.get(checksumRecord);
-    if (stated?.toLowerCase() === actual || !isInstalledPath(entry.path) || actual === "") return;
-    if (stated === undefined) {
-      // apk 3 refuses such a file; links need no record of their own.
-      if (entry.type !== "file") return;
-      throw new ApkError("APK_FORMAT", `${this.#what}: ${entry.path} has no ${checksumRecord} record`, {
-        hint: "build the package again with a current tool",
-        context: { package: this.#what },
-      });
-    }
-    throw new ApkError("APK_FILE_HASH", `${this.#what}: ${entry.path}: expected SHA-1 ${stated}, found ${actual}`, {
-      hint: "build the package again; its files are not what it says",
-      context: { package: this.#what },
-    });
+  end(): { readonly rows: string[]; readonly oddity: string | undefined } {
+    this.#scanner.end();
+    const { collected, oddity } = this.#entries;
+    return { rows: collected.map((entry) => JSON.stringify(encodeEntry(entry))), oddity };
   }
 }
-
-const noPax: ReadonlyMap<string, string> = new Map();
-
-/** SHA-1 of one file. Most files come in one piece, for which one-shot hashing is several times as fast. */
-class ContentSum {
-  readonly #sizeBytes: number;
-  #whole: string | undefined;
-  #running: Hash | undefined;
-
-  constructor(sizeBytes: number) {
-    this.#sizeBytes = sizeBytes;
-  }
-
-  update(chunk: Buffer): void {
-    if (chunk.length === this.#sizeBytes) {
-      this.#whole = hash("sha1", chunk);
-      return;
-    }
-    this.#running ??= createHash("sha1");
-    this.#running.update(chunk);
-  }
-
-  hex(): string {
-    return this.#whole ?? this.#running?.digest("hex") ?? sumOfNothing;
-  }
-}
-
-const sumOfNothing = hash("sha1", "");

@@ -4,14 +4,13 @@ import { digestFromHex, type Digest, type Limits } from "@apkmill/core";
 import { ApkError } from "./apk-error.ts";
 import { createDataScan } from "./data-scan.ts";
 import { asFormatError, hasCode } from "./format-error.ts";
-import type { DataFacts } from "./stored-package.ts";
 
 /** A compressed data section that is pushed from its first byte to its last, and judged on the way. */
 export interface DataSection {
   /** @throws CoreError LIMIT_EXCEEDED */
   push(chunk: Buffer): void;
-  /** What the section holds. @throws ApkError APK_DATA_HASH, APK_FILE_HASH, APK_FORMAT, APK_UNSAFE_PATH */
-  end(): { readonly contents: DataFacts; readonly sizeBytes: number };
+  /** What the section holds, as the JSON of `DataFacts`. @throws ApkError APK_DATA_HASH, APK_FILE_HASH, APK_FORMAT, APK_UNSAFE_PATH */
+  end(): { readonly facts: string; readonly sizeBytes: number };
   /** To be called at the end, and after any error. */
   close(): void;
 }
@@ -39,7 +38,7 @@ export function createDataSection({ dataHash, what, limits }: DataSectionOptions
     scan.push(piece);
   }, unpacking);
   let sizeBytes = 0;
-  let contents: DataFacts | undefined;
+  let facts: string | undefined;
   let failure: unknown;
 
   const attempt = (work: () => void): void => {
@@ -61,14 +60,15 @@ export function createDataSection({ dataHash, what, limits }: DataSectionOptions
     end: () => {
       attempt(() => {
         gunzip.end();
-        contents = scan.finish();
+        facts = scan.finish();
       });
       if (`sha256:${sum.digest("hex")}` !== expected) throw dataHashError(what, expected);
-      if (contents === undefined) throw asFormatError("APK_FORMAT", what, failure);
-      return { contents, sizeBytes };
+      if (facts === undefined) throw asFormatError("APK_FORMAT", what, failure);
+      return { facts, sizeBytes };
     },
     close: () => {
       gunzip.close();
+      scan.close();
     },
   };
 }

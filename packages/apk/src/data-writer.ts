@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import { encodeTarHeader, tarEnd, tarPadding, type TarEntry } from "@apkmill/archive";
 import { ApkError } from "./apk-error.ts";
-import { checksumRecord } from "./data-scan.ts";
+import { checksumRecord } from "./entry-collector.ts";
 import { hashContent, type EntryContent } from "./entry-content.ts";
 import { createPayloadRules } from "./payload-rules.ts";
 

@@ -1,5 +1,6 @@
 import { requireWithin, type Limits } from "@apkmill/core";
 import { ApkError } from "./apk-error.ts";
+import { requireDataFacts } from "./data-facts.ts";
 import { createDataSection } from "./data-section.ts";
 import { asFormatError, inFormat } from "./format-error.ts";
 import { parsePackageHead, type PackageHead } from "./package-head.ts";
@@ -32,8 +33,8 @@ export async function readPackage(
     const section = createDataSection({ dataHash: head.control.dataHash, what, limits });
     try {
       for await (const chunk of data) section.push(chunk);
-      const { contents, sizeBytes } = section.end();
-      return { head, contents, dataSizeBytes: sizeBytes };
+      const { facts, sizeBytes } = section.end();
+      return { head, contents: requireDataFacts(JSON.parse(facts)), dataSizeBytes: sizeBytes };
     } finally {
       section.close();
     }

@@ -1,7 +1,7 @@
 import type { Limits, Store } from "@apkmill/core";
 import { parseAdbHead } from "./adb/package-head.ts";
 import { ApkError } from "./apk-error.ts";
-import { decodeDataFacts } from "./data-facts.ts";
+import { requireDataFacts } from "./data-facts.ts";
 import { shortIdentity } from "./identity.ts";
 import type { PackageClaim } from "./package-claim.ts";
 import { parsePackageHead } from "./package-head.ts";
@@ -95,16 +95,10 @@ function withContents(said: Omit<StoredPackage, "contents">, encoded: () => unkn
   return Object.defineProperty(said, "contents", {
     enumerable: true,
     get: () => {
-      if ("encoded" in contents) contents = { decoded: requireFacts(contents.encoded()) };
+      if ("encoded" in contents) contents = { decoded: requireDataFacts(contents.encoded()) };
       return contents.decoded;
     },
   }) as StoredPackage;
-}
-
-function requireFacts(value: unknown): DataFacts {
-  const facts = decodeDataFacts(value);
-  if (facts === undefined) throw new TypeError("the facts of a data section do not read as such");
-  return facts;
 }
 
 /** A copy: the claim's bytes may be a part of all that came in one read. */

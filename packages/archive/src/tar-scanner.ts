@@ -23,7 +23,24 @@ export interface TarScanner {
   end(): boolean;
 }
 
+/** How far a tar was read by somebody else, up to the beginning of an entry, or into one that does not go on. */
+export interface TarProgress {
+  /** Headers of every kind. */
+  readonly entries: number;
+  /** Of all contents, as their headers say. */
+  readonly totalBytes: number;
+  /** Of all extension headers. */
+  readonly extensionBytes: number;
+  /** What of an entry is still to come. */
+  readonly contentBytes: number;
+  readonly paddingBytes: number;
+  /** Its end has come. */
+  readonly ended: boolean;
+}
+
 export interface TarOptions {
+  /** Where the input begins, when not with the archive. */
+  readonly from?: TarProgress;
   readonly limits?: Limits;
   /** Names the archive in messages. */
   readonly what?: string;
@@ -40,6 +57,15 @@ export function createTarScanner(handler: TarHandler, options: TarOptions = {}):
   return new Scanner(handler, options);
 }
 
+const beginning: TarProgress = {
+  entries: 0,
+  totalBytes: 0,
+  extensionBytes: 0,
+  contentBytes: 0,
+  paddingBytes: 0,
+  ended: false,
+};
+
 class Scanner implements TarScanner {
   readonly #handler: TarHandler;
   readonly #context: { readonly dialect: TarDialect; readonly what: string; readonly limits: Limits };
@@ -47,21 +73,30 @@ class Scanner implements TarScanner {
   readonly #pending = Buffer.alloc(blockBytes);
   #pendingBytes = 0;
   /** Content of the present entry still to come, and the padding after it. */
-  #contentBytes = 0;
-  #paddingBytes = 0;
+  #contentBytes: number;
+  #paddingBytes: number;
   /** Set while the content is an extension header's: its name and what has come of it. */
   #extension: { readonly typeFlag: string; readonly chunks: Buffer[] } | undefined;
   #extensions: Extensions = {};
   #inEntry = false;
-  #ended = false;
-  #entries = 0;
-  #totalBytes = 0;
+  #ended: boolean;
+  #entries: number;
+  #totalBytes: number;
   /** Of all extension headers: names and attributes are what readers keep in memory. */
-  #extensionBytes = 0;
+  #extensionBytes: number;
 
-  constructor(handler: TarHandler, { limits = defaultLimits, what = "tar", dialect = "any" }: TarOptions) {
+  constructor(
+    handler: TarHandler,
+    { limits = defaultLimits, what = "tar", dialect = "any", from = beginning }: TarOptions,
+  ) {
     this.#handler = handler;
     this.#context = { dialect, what, limits };
+    this.#entries = from.entries;
+    this.#totalBytes = from.totalBytes;
+    this.#extensionBytes = from.extensionBytes;
+    this.#contentBytes = from.contentBytes;
+    this.#paddingBytes = from.paddingBytes;
+    this.#ended = from.ended;
   }
 
   push(chunk: Uint8Array): void {

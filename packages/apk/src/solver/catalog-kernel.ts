@@ -2,7 +2,7 @@ import type { Limits } from "@apkmill/core";
 import { identityHash, identityKey } from "./identity-key.ts";
 import { isReadable, lineAt } from "./item-text.ts";
 import { catalogCode } from "./kernel-code.ts";
-import { kernelModule, type KernelMemory } from "./kernel.ts";
+import { kernelModule, type KernelMemory } from "../kernel.ts";
 
 /**
  * Reads the texts of indexes into the columns of a catalog.

@@ -1,6 +1,6 @@
 import type { Catalog } from "./catalog.ts";
 import { discoverCode } from "./kernel-code.ts";
-import { kernelModule, type KernelMemory } from "./kernel.ts";
+import { kernelModule, type KernelMemory } from "../kernel.ts";
 
 /**
  * What can a world reach, and in which order are its names decided? (A10.4) Every name that some choice could lead to is
