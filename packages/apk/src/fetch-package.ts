@@ -17,7 +17,7 @@ import { withUnpacking, type Unpacking } from "./unpack/unpacking.ts";
 export type PackagePorts = Pick<Ports, "http" | "store" | "limits" | "log" | "signal">;
 
 /** Packages under way at once: while some come in, others wait for a thread to unpack them. */
-const concurrency = 8;
+const concurrency = 12;
 
 /**
  * The package that an index record names, whole and verified, in the store. A package that the store knows by its

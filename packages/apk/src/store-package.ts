@@ -52,9 +52,9 @@ async function storeV2(
         await stage.write(chunk);
         if (ownsChunks) giveBack(chunk);
       }
-      const contents = await unpacker.unpack({ path: stage.path, dataHash, what, limits });
-      const { digest, sizeBytes } = await stage.commit(digestFromHex(dataHash));
-      return await keepPackage(store, head, { digest, sizeBytes }, contents);
+      const { facts, isSynced } = await unpacker.unpack({ path: stage.path, dataHash, what, limits });
+      const { digest, sizeBytes } = await stage.commit(digestFromHex(dataHash), { isSynced });
+      return await keepPackage(store, head, { digest, sizeBytes }, facts);
     } catch (error) {
       await stage.abort();
       throw error;

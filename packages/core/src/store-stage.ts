@@ -26,8 +26,11 @@ export interface StoreStage {
   readonly sizeBytes: number;
   /** @throws CoreError STORE_UNUSABLE, such as for a full disk; what is in the store already stays whole */
   write(chunk: Uint8Array): Promise<void>;
-  /** Names the file by what was found in it. Where the store has that already, it stays. @throws CoreError STORE_UNUSABLE */
-  commit(digest: Digest): Promise<StoredBlob>;
+  /**
+   * Names the file by what was found in it; `isSynced` where it is on disk. Where the store has that already, it stays.
+   * @throws CoreError STORE_UNUSABLE
+   */
+  commit(digest: Digest, state?: { readonly isSynced: boolean }): Promise<StoredBlob>;
   abort(): Promise<void>;
 }
 
@@ -75,18 +78,18 @@ class AsideFile implements StoreStage {
     }
   }
 
-  async commit(digest: Digest): Promise<StoredBlob> {
+  async commit(digest: Digest, { isSynced } = { isSynced: false }): Promise<StoredBlob> {
     try {
-      const path = await onStore(this.#root, "write into", () => this.#keep(digest));
+      const path = await onStore(this.#root, "write into", () => this.#keep(digest, isSynced));
       return { digest, path, sizeBytes: this.#sizeBytes };
     } finally {
       if (!this.#settled) await this.abort();
     }
   }
 
-  async #keep(digest: Digest): Promise<string> {
+  async #keep(digest: Digest, isSynced: boolean): Promise<string> {
     const file = this.#requireFile();
-    await syncFile(file);
+    if (!isSynced) await syncFile(file);
     sealFile(file, digest);
     this.#close();
     return (await findBlob(this.#root, digest)) ?? this.#settle(digest);

@@ -26,7 +26,7 @@ async function stage(t: TestContext, apk: Buffer, changes: Partial<UnpackRequest
 /** The facts as text, or code, message and hint of the error. */
 async function outcomeOf(unpacker: Unpacker, request: UnpackRequest): Promise<string> {
   try {
-    return await unpacker.unpack(request);
+    return (await unpacker.unpack(request)).facts;
   } catch (error) {
     return isEngineError(error)
       ? [error.code, error.message, error.hint, error.context.package].join("\n")
@@ -40,9 +40,9 @@ describe("a thread that unpacks", () => {
 
   test("gives the facts that this thread gives", async (t) => {
     const request = await stage(t, shapePackage(key));
-    const text = await threads.unpack(request);
-    assert.equal(text, await inlineUnpacker.unpack(request));
-    const facts = decodeDataFacts(JSON.parse(text));
+    const unpacked = await threads.unpack(request);
+    assert.deepEqual(unpacked, { ...(await inlineUnpacker.unpack(request)), isSynced: true });
+    const facts = decodeDataFacts(JSON.parse(unpacked.facts));
     assert.deepEqual(
       facts?.entries.map(({ path }) => path),
       ["usr", "usr/hello"],
@@ -65,13 +65,13 @@ describe("a thread that unpacks", () => {
     await assert.rejects(threads.unpack({ ...good, limits: { ...defaultLimits, entries: 1 } }), {
       code: "LIMIT_EXCEEDED",
     });
-    assert.ok((await threads.unpack(good)).startsWith("{"));
+    assert.ok((await threads.unpack(good)).facts.startsWith("{"));
   });
 
   test("takes more at once than there are threads", async (t) => {
     const requests = await Promise.all(Array.from({ length: 20 }, () => stage(t, shapePackage(key))));
-    const texts = await Promise.all(requests.map((request) => threads.unpack(request)));
-    assert.equal(new Set(texts).size, 1);
+    const all = await Promise.all(requests.map((request) => threads.unpack(request)));
+    assert.equal(new Set(all.map(({ facts }) => facts)).size, 1);
   });
 
   test("gives each of several requests its own answer", async (t) => {

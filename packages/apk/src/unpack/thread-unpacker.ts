@@ -1,15 +1,16 @@
 import { availableParallelism } from "node:os";
 import { Worker, type WorkerOptions } from "node:worker_threads";
-import { textOf, type WorkerAnswer } from "./worker-answer.ts";
+import { unpackedOf, type WorkerAnswer } from "./worker-answer.ts";
+import { quietCompilers } from "./quiet-compilers.ts";
 import { keepHeapSmall } from "./small-heap.ts";
-import { unpackBetween, type UnpackRequest } from "./unpack-file.ts";
+import { unpackBetween, type Unpacked, type UnpackRequest } from "./unpack-file.ts";
 import type { Unpacker } from "./unpacker.ts";
 
 /** The main thread fetches and writes beside them; more than three would wait for it, and each takes more than ten MiB. */
 const mostThreads = 3;
 
 /** A thread has its next request before it has answered: this one may be busy with another when the answer comes. */
-const requestsAhead = 3;
+const requestsAhead = 4;
 
 /**
  * Threads, one less than there are processors, that begin to start at once. This thread helps when all of them are busy.
@@ -17,6 +18,7 @@ const requestsAhead = 3;
  */
 export function openUnpacker(threads = Math.min(mostThreads, Math.max(1, availableParallelism() - 1))): Unpacker {
   const all = Array.from({ length: threads }, () => new UnpackThread());
+  const compilers = quietCompilers();
   void Promise.all(all.map((thread) => thread.started)).then(keepHeapSmall);
   const here = new ThisThread();
   const choose = (): UnpackPlace | undefined => leastBusy(all, requestsAhead) ?? leastBusy([here], 1);
@@ -32,6 +34,7 @@ export function openUnpacker(threads = Math.min(mostThreads, Math.max(1, availab
       }
     },
     close: async () => {
+      compilers.end();
       await Promise.all(all.map((thread) => thread.end()));
     },
   };
@@ -41,7 +44,7 @@ export function openUnpacker(threads = Math.min(mostThreads, Math.max(1, availab
 interface UnpackPlace {
   /** How many it has, under way or waiting. */
   readonly requests: number;
-  run(request: UnpackRequest): Promise<string>;
+  run(request: UnpackRequest): Promise<Unpacked>;
 }
 
 /** The first of those with the fewest requests; undefined when all have `most`. */
@@ -53,7 +56,7 @@ function leastBusy(places: readonly UnpackPlace[], most: number): UnpackPlace | 
 class ThisThread implements UnpackPlace {
   requests = 0;
 
-  async run(request: UnpackRequest): Promise<string> {
+  async run(request: UnpackRequest): Promise<Unpacked> {
     this.requests += 1;
     try {
       return await unpackBetween(request);
@@ -97,14 +100,14 @@ class UnpackThread implements UnpackPlace {
     return this.#waiting.length;
   }
 
-  async run(request: UnpackRequest): Promise<string> {
+  async run(request: UnpackRequest): Promise<Unpacked> {
     if (this.#failure !== undefined) throw this.#failure;
     const answer = await new Promise<WorkerAnswer | Error>((resolve) => {
       this.#waiting.push(resolve);
       this.#worker.postMessage(request);
     });
     if (answer instanceof Error) throw answer;
-    return textOf(answer);
+    return unpackedOf(answer);
   }
 
   async end(): Promise<void> {
