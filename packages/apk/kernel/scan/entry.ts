@@ -2,11 +2,9 @@ import { Count } from "./count";
 import { Head } from "./head";
 import { Header } from "./header";
 import { isDirectory, isFile, isLink, Paths } from "./paths";
+import { endsWithSlash, isInstalled, isSafe, parentLength, slash } from "./path-rules";
 import { isSame, sumBytes } from "./plain";
 import { Rows } from "./rows";
-
-const slash: u8 = 0x2f;
-const dot: u8 = 0x2e;
 
 /** Types of headers. */
 const oldFileType: u8 = 0;
@@ -171,11 +169,9 @@ export class Entry {
 
   /** Behind its directory, and the first of its path. */
   private isInOrder(): bool {
-    if (this.paths.find(this.path, this.pathLength) >= 0 || !this.paths.isQuick) return false;
-    if (!isInstalled(this.path)) return true;
-    let parent = this.pathLength - 1;
-    while (parent > 0 && load<u8>(this.path + parent) != slash) parent -= 1;
-    if (parent <= 0) return true;
+    if (this.paths.find(this.path, this.pathLength) >= 0 || !this.paths.areUsual) return false;
+    const parent = parentLength(this.path, this.pathLength);
+    if (!isInstalled(this.path) || parent == 0) return true;
     const number = this.paths.find(this.path, parent);
     return number >= 0 && this.paths.kindOf(number) == isDirectory;
   }
@@ -200,33 +196,6 @@ function letterOf(type: u8): u8 {
   if (type == directoryType) return directoryLetter;
   if (type == symlinkType) return symlinkLetter;
   return type == hardLinkType ? hardLinkLetter : 0;
-}
-
-function endsWithSlash(text: usize, length: i32): bool {
-  return length > 0 && load<u8>(text + length - 1) == slash;
-}
-
-/** What abuild puts into packages that are otherwise empty, such as `.dummy`, is not; then it is an empty file, or not plain. */
-function isInstalled(path: usize): bool {
-  return load<u8>(path) != dot;
-}
-
-/** Relative, and without empty, `.` or `..` components. */
-function isSafe(path: usize, length: i32): bool {
-  if (length == 0) return false;
-  let start = 0;
-  for (let at = 0; at <= length; at += 1) {
-    if (at < length && load<u8>(path + at) != slash) continue;
-    const size = at - start;
-    if (
-      size == 0 ||
-      (load<u8>(path + start) == dot && (size == 1 || (size == 2 && load<u8>(path + start + 1) == dot)))
-    ) {
-      return false;
-    }
-    start = at + 1;
-  }
-  return true;
 }
 
 /** The text's address, a byte for each letter. */

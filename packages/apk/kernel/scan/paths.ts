@@ -13,12 +13,16 @@ export const isLink = 2;
 /** More looks at other paths than this one for each path: names that somebody chose so that they have one hash. */
 const mostLooks = 64;
 
+/** What is kept of paths takes no more bytes: who raises the engine's limits may need more than a kernel's memory can be. */
+const mostKeptBytes = 1 << 28;
+
 /** The paths of a section that have come, to be found by their names. */
 export class Paths {
   size: i32 = 0;
   private readonly entries: Ints = new Ints(256 * width);
   private readonly slots: Slots = new Slots(256);
   private looks: i64 = 0;
+  private keptBytes: i32 = 0;
 
   /** The number of a path; -1 for one that has not come. */
   find(path: usize, length: i32): i32 {
@@ -35,7 +39,9 @@ export class Paths {
   /** Adds a path that has not come; `sum` is the address of a file's, 0 for others. */
   add(path: usize, length: i32, kind: i32, sum: usize): void {
     const hash = murmur3(path, length, 0);
-    const kept = heap.alloc(length + (sum == 0 ? 0 : sumBytes));
+    const bytes = length + (sum == 0 ? 0 : sumBytes);
+    const kept = heap.alloc(bytes);
+    this.keptBytes += bytes;
     memory.copy(kept, path, length);
     if (sum != 0) memory.copy(kept + length, sum, sumBytes);
     let place = this.slots.first(hash);
@@ -58,9 +64,9 @@ export class Paths {
     return this.entries.get(number * width + 1) + this.entries.get(number * width + 2);
   }
 
-  /** False once finding takes longer than paths that nobody chose would let it take. */
-  get isQuick(): bool {
-    return this.looks < (this.size as i64) * mostLooks + 4096;
+  /** False once finding takes longer, or keeping more room, than it does for any package that somebody made to be installed. */
+  get areUsual(): bool {
+    return this.looks < (this.size as i64) * mostLooks + 4096 && this.keptBytes < mostKeptBytes;
   }
 
   private is(number: i32, hash: u32, path: usize, length: i32): bool {
