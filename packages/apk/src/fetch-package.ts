@@ -103,13 +103,14 @@ export async function fetchPackages(
   if (unpacking === undefined) return withUnpacking((begun) => fetchPackages(ports, list, begun));
   const sizeBytes = list.reduce((sum, { record }) => sum + record.sizeBytes, 0);
   const findUnpacker = (): Promise<Unpacker> => unpacking.unpackerFor(sizeBytes);
-  // The largest first: at the end, whoever is free finds something small to do.
+  // Large ones take the time of threads, small ones that of this one, so both are under way at any time; what is left at the end is neither.
   const order = [...list.entries()].sort(([, a], [, b]) => b.record.sizeBytes - a.record.sizeBytes);
   const stored: StoredPackage[] = [];
-  await inLanes(order, concurrency, async ([position, available]) => {
+  const fetchNext = async ([position, available]: [number, AvailablePackage]): Promise<void> => {
     requireGoing(ports.signal, "fetching packages");
     stored[position] = await fetchPackage(ports, available, findUnpacker);
-  });
+  };
+  await inLanes(order, concurrency, fetchNext, { fromBothEnds: true });
   return stored;
 }
 

@@ -32,3 +32,19 @@ test("the first failure is thrown when all that was under way has ended, and not
   await assert.rejects(work, /first/);
   assert.deepEqual(ended, [0, 1]);
 });
+
+test("from both ends, items are taken in turn until they meet", async () => {
+  const taken: number[] = [];
+  const results = await inLanes(
+    [0, 1, 2, 3, 4],
+    2,
+    async (item) => {
+      taken.push(item);
+      await wait(1);
+      return item * 2;
+    },
+    { fromBothEnds: true },
+  );
+  assert.deepEqual(taken, [0, 4, 1, 3, 2]);
+  assert.deepEqual(results, [0, 2, 4, 6, 8]);
+});
