@@ -163,7 +163,7 @@ const openKernel = kernelModule(scanCode) as () => ScanKernel;
 let spare: ScanKernel | undefined;
 
 /** What a section of many entries leaves is given back. */
-const mostSpareBytes = 4 * 1024 * 1024;
+const mostSpareBytes = 2 * 1024 * 1024;
 
 function takeKernel(): ScanKernel {
   const kernel = spare ?? openKernel();
