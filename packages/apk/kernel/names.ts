@@ -1,5 +1,6 @@
 import { Ints } from "./ints";
 import { murmur3 } from "./murmur3";
+import { isSame } from "./same";
 import { Slots } from "./slots";
 import { addressOf } from "./text";
 
@@ -47,11 +48,4 @@ export class Names {
     if (this.entries.get(entry) != hash || this.entries.get(entry + 2) != length) return false;
     return isSame(addressOf(this.entries.get(entry + 1)), addressOf(start), length);
   }
-}
-
-function isSame(a: usize, b: usize, length: i32): bool {
-  let at = 0;
-  for (; at + 8 <= length; at += 8) if (load<u64>(a + at) != load<u64>(b + at)) return false;
-  for (; at < length; at += 1) if (load<u8>(a + at) != load<u8>(b + at)) return false;
-  return true;
 }

@@ -24,23 +24,19 @@ export function createDataScan(limits: Limits, what: string): DataScan {
   const plain = new PlainScan(limits, what);
   let rest: RestScan | undefined;
   let unpackedSizeBytes = 0;
+  const readRest = (bytes: Buffer): void => {
+    rest ??= new RestScan(plain, limits, what);
+    rest.push(bytes);
+  };
   return {
     push: (chunk) => {
       diffId.update(chunk);
       unpackedSizeBytes += chunk.length;
-      if (rest !== undefined) rest.push(chunk);
-      else {
-        const unread = plain.push(chunk);
-        if (unread === undefined) return;
-        rest = new RestScan(plain, limits, what);
-        rest.push(unread);
-      }
+      const unread = rest === undefined ? plain.push(chunk) : chunk;
+      if (unread !== undefined) readRest(unread);
     },
     finish: () => {
-      if (rest === undefined && !plain.isWhole) {
-        rest = new RestScan(plain, limits, what);
-        rest.push(plain.incomplete);
-      }
+      if (rest === undefined && !plain.isWhole) readRest(plain.incomplete);
       const { rows, oddity } = rest?.end() ?? { rows: [], oddity: undefined };
       const all = [plain.rows, ...rows].filter((some) => some !== "").join(",");
       return dataFactsJson({ diffId: `sha256:${diffId.digest("hex")}`, unpackedSizeBytes, rows: all, oddity });

@@ -68,7 +68,7 @@ export class EntryCollector implements TarHandler {
   #requireSum(entry: TarEntry, actual: string): void {
     if (!isInstalledPath(entry.path) || actual === "") return;
     const stated = entry.pax.get(checksumRecord);
-    if (stated !== undefined) requireSum(this.#what, entry.path, stated.toLowerCase(), actual);
+    if (stated !== undefined) requireSum(this.#what, entry.path, stated, actual);
     // apk 3 refuses such a file; links need no record of their own.
     else if (entry.type === "file") {
       throw new ApkError("APK_FORMAT", `${this.#what}: ${entry.path} has no ${checksumRecord} record`, {

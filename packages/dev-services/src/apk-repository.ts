@@ -84,7 +84,7 @@ function serveFile(file: ServedFile, { headers: asked }: Exchange): Answer {
 
 /** The same as one piece that belongs to the answer. */
 function readWhole(path: string, start: number, end: number): Uint8Array {
-  return Buffer.concat([...readPieces(path, start, end)]);
+  return Buffer.concat(Array.from(readPieces(path, start, end), (piece) => Buffer.from(piece)));
 }
 
 /** The bytes from `start` to before `end`. Each piece stands where the last one stood. */

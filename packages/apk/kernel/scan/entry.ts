@@ -1,9 +1,10 @@
+import { isSame } from "../same";
 import { Count } from "./count";
 import { Head } from "./head";
 import { Header } from "./header";
 import { isDirectory, isFile, isLink, Paths } from "./paths";
 import { endsWithSlash, isInstalled, isSafe, parentLength, slash } from "./path-rules";
-import { isSame, sumBytes } from "./plain";
+import { sumBytes } from "./plain";
 import { Rows } from "./rows";
 
 /** Types of headers. */

@@ -7,7 +7,6 @@ const mostRecordsBytes = 2048;
 /** A header with records, and the header that they belong to. */
 export const mostHeadBytes = 2 * blockBytes + mostRecordsBytes;
 
-const typeAt = 156;
 const recordsType: u8 = 0x78;
 
 /** What stands before the content of an entry: its header, and perhaps a header with records before that. */
@@ -26,8 +25,8 @@ export class Head {
     this.pax.clear();
     this.paxBytes = 0;
     if (at + blockBytes > end) return 0;
-    if (load<u8>(at + typeAt) != recordsType) return this.header.read(at) ? blockBytes : -1;
     if (!this.header.read(at)) return -1;
+    if (this.header.type != recordsType) return blockBytes;
     const size = this.header.sizeBytes;
     if (size == 0 || size > mostRecordsBytes) return -1;
     this.paxBytes = size;

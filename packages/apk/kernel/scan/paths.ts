@@ -1,7 +1,8 @@
 import { Ints } from "../ints";
 import { murmur3 } from "../murmur3";
+import { isSame } from "../same";
 import { Slots } from "../slots";
-import { isSame, sumBytes } from "./plain";
+import { sumBytes } from "./plain";
 
 /** What is kept of a path: its hash, its address, its length, what it is. A file's sum stands behind its path. */
 const width = 4;

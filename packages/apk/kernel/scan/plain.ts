@@ -14,10 +14,6 @@ export function textLength(address: usize, most: i32): i32 {
   return length;
 }
 
-export function isSame(a: usize, b: usize, length: i32): bool {
-  return memory.compare(a, b, length) == 0;
-}
-
 /** 40 hex digits, small ones. */
 export function isSum(address: usize, length: i32): bool {
   if (length != sumBytes) return false;

@@ -1,9 +1,8 @@
+import { isKnownEngine } from "../known-engine.ts";
+
 /** The calls after which V8 compiles a function with its second compiler, unless it is told otherwise; and what it is told here. */
 const usualCalls = 400;
 const lateCalls = 1600;
-
-/** Names of V8's flags are no interface: this one is used where it is known to be. */
-const knownEngine = "13.6.";
 
 /**
  * Does `work`, in which V8 compiles later than usual. A search is over within some ten milliseconds, and what V8 began to compile for it
@@ -11,7 +10,7 @@ const knownEngine = "13.6.";
  * repositories would have it, is compiled all the same.
  */
 export function compileLate(work: () => void): void {
-  if (!process.versions.v8.startsWith(knownEngine)) {
+  if (!isKnownEngine()) {
     work();
     return;
   }

@@ -25,10 +25,11 @@ function byte(bytes: Uint8Array, at: number): number {
   return bytes[at] ?? 0;
 }
 
-function scramble(word: number): number {
+/** What a step of the hash makes of four bytes. */
+export function scramble(word: number): number {
   return Math.imul(rotate(Math.imul(word, 0xcc9e2d51), 15), 0x1b873593);
 }
 
-function rotate(word: number, bits: number): number {
+export function rotate(word: number, bits: number): number {
   return (word << bits) | (word >>> (32 - bits));
 }

@@ -1,3 +1,5 @@
+import { rotate, scramble } from "../solver/murmur3.ts";
+
 /** Texts of one length that MurmurHash3 (32 bits, seed 0) cannot tell apart, of letters and digits: 2 to the power of `choices`. */
 export function murmur3Collisions(choices: number): string[] {
   let hash = 0;
@@ -42,14 +44,6 @@ function step(hash: number, block: number): number {
 function blockBetween(hash: number, target: number): number {
   const scrambled = rotate(Math.imul(target - 0xe6546b64, inverse(5)), 19) ^ hash;
   return Math.imul(rotate(Math.imul(scrambled, inverse(0x1b873593)), 17), inverse(0xcc9e2d51));
-}
-
-function scramble(block: number): number {
-  return Math.imul(rotate(Math.imul(block, 0xcc9e2d51), 15), 0x1b873593);
-}
-
-function rotate(value: number, bits: number): number {
-  return (value << bits) | (value >>> (32 - bits));
 }
 
 /** Of an odd number modulo 2³²: each round doubles the bits that are right. */

@@ -1,7 +1,5 @@
 import { setFlagsFromString } from "node:v8";
-
-/** Flags of V8 are no interface: these are used where they are known to be. */
-const knownEngine = "13.6.";
+import { isKnownEngine } from "../known-engine.ts";
 
 /** Work that takes longer than this is worth being compiled. */
 const longMs = 1000;
@@ -12,7 +10,7 @@ const longMs = 1000;
  * tenth of the time from it.
  */
 export function quietCompilers(): { readonly end: () => void } {
-  if (!process.versions.v8.startsWith(knownEngine)) return { end: () => undefined };
+  if (!isKnownEngine()) return { end: () => undefined };
   if (users === 0) setFlagsFromString("--no-opt --no-maglev");
   users += 1;
   let isOver = false;
